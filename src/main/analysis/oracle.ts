@@ -1,0 +1,62 @@
+/**
+ * The row *oracle*: single sounds placed at the reference onsets, as loud as the reference's confidences. It passes
+ * through the same detectors as everything else and shows the best that a perfectly timed, real-sounding track gets.
+ */
+import { detectAttacks } from './attacks'
+import { ONSET_RATE } from './onset-strength'
+import { detectOnsets } from './onsets'
+import { noise, type Random } from './random'
+import { resample } from './resample'
+import type { ClipEvents, ClipTruth } from './score'
+import type { MonoSound } from './sound'
+
+/** Starts with its attack, peak 1, at 22 050 Hz. */
+export type OneShot = Float32Array
+
+export interface OneShotBank {
+  /** What the table says: the folder, or that it was a synthetic click. */
+  readonly name: string
+  readonly shots: readonly OneShot[]
+}
+
+const LENGTH_SEC = 1
+const FADE_SEC = 0.05
+
+/** A recording as a one-shot, or undefined when it does not hold exactly one attack in its first second. */
+export function toOneShot(sound: MonoSound): OneShot | undefined {
+  const samples = resample(sound.samples, sound.sampleRate, ONSET_RATE)
+  const attacks = detectAttacks(samples, ONSET_RATE)
+  const first = attacks[0]
+  if (!first) return undefined
+  const start = Math.round(first.timeSec * ONSET_RATE)
+  if ((attacks[1]?.timeSec ?? Infinity) < first.timeSec + LENGTH_SEC) return undefined
+  const shot = samples.slice(start, start + LENGTH_SEC * ONSET_RATE)
+  const peak = shot.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
+  const fade = FADE_SEC * ONSET_RATE
+  return shot.map((sample, i) => (sample / peak) * Math.min(1, (shot.length - i) / fade))
+}
+
+/** For whoever has no recordings at hand: 10 ms of decaying noise. */
+export const CLICK_BANK: OneShotBank = {
+  name: 'synthetic click',
+  shots: [Float32Array.from(noise(0.1 * ONSET_RATE, 1), (value, i) => value * Math.exp(-i / (0.01 * ONSET_RATE)))]
+}
+
+/** The sound of one clip, [lengthSec * 22 050]. */
+export function placeOneShots(truth: ClipTruth, bank: OneShotBank, random: Random): Float32Array {
+  const wave = new Float32Array(Math.round(truth.lengthSec * ONSET_RATE))
+  for (const { timeSec, confidence } of truth.onsets) {
+    const shot = bank.shots[Math.floor(random() * bank.shots.length)]!
+    const start = Math.round(timeSec * ONSET_RATE)
+    for (let i = 0; i < shot.length && start + i < wave.length; i += 1) wave[start + i]! += confidence * shot[i]!
+  }
+  return wave
+}
+
+export function hearOracle(truth: ClipTruth, bank: OneShotBank, random: Random): ClipEvents {
+  const wave = placeOneShots(truth, bank, random)
+  return {
+    onsets: detectOnsets(wave, ONSET_RATE),
+    attacksSec: detectAttacks(wave, ONSET_RATE).map(({ timeSec }) => timeSec)
+  }
+}

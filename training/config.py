@@ -1,0 +1,100 @@
+"""Every size that two modules must agree on, in one place; lengths elsewhere are derived from these."""
+
+from dataclasses import asdict, dataclass, field
+
+SAMPLE_RATE = 48_000
+LATENT_RATE = 50
+LATENT_CHANNELS = 128
+SAMPLES_PER_LATENT = SAMPLE_RATE // LATENT_RATE
+
+
+@dataclass(frozen=True)
+class VisualConfig:
+    """The picture side. `size` is the square side in pixels, `bins` the sub-frame bins of the impact head."""
+
+    rate: float = 25.0
+    size: int = 64
+    bins: int = 2
+    features: int = 128
+    widths: tuple[int, ...] = (48, 96, 128)
+    dilations: tuple[int, ...] = (1, 2, 4, 1)
+
+    @property
+    def context_frames(self) -> int:
+        """Frames on each side that decide one frame's features: kernel 5 per dilation, two from the differences."""
+        return 2 * sum(self.dilations) + 2
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    """Velocity model. `feature_channels` is what the visual encoder gives; `materials` the size of the vocabulary."""
+
+    width: int = 256
+    heads: int = 4
+    layers: int = 6
+    mlp_ratio: int = 4
+    feature_channels: int = 128
+    materials: int = 0
+    latent_channels: int = LATENT_CHANNELS
+    scheme: str = "sape_rope"
+    time_modulation: bool = True
+    aligned_start: bool = True
+
+
+@dataclass(frozen=True)
+class FlowConfig:
+    """How the velocity model learns. Probabilities are per training clip."""
+
+    batch: int = 16
+    window_sec: float = 5.0
+    learning_rate: float = 5e-4
+    warmup_steps: int = 200
+    betas: tuple[float, float] = (0.9, 0.95)
+    weight_decay: float = 0.01
+    unconditional: float = 0.2
+    logit_normal_time: bool = True
+    sync_hints: float = 0.2
+    sync_only: float = 0.2
+    material_given: float = 0.4
+    known_context: float = 0.3
+    ema_decay: float = 0.999
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named configuration of the whole system."""
+
+    name: str
+    visual: VisualConfig = field(default_factory=VisualConfig)
+    transformer: TransformerConfig = field(default_factory=TransformerConfig)
+    flow: FlowConfig = field(default_factory=FlowConfig)
+    visual_encoder: str = "motion"
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+
+def recipe(name: str) -> Recipe:
+    """`hits` ships; `paper` is the configuration of the paper (section 3.2); `tiny` is for tests and the fixture pack."""
+    if name == "hits":
+        return Recipe(name="hits")
+    if name == "paper":
+        return Recipe(
+            name="paper",
+            visual=VisualConfig(rate=10.0, size=224, bins=0, features=768),
+            transformer=TransformerConfig(width=1024, heads=16, layers=12, feature_channels=768,
+                                          time_modulation=False, aligned_start=False),
+            flow=FlowConfig(
+                batch=256, learning_rate=1e-4, warmup_steps=4_000, logit_normal_time=False,
+                sync_hints=0.0, sync_only=0.0, material_given=0.0, known_context=0.0,
+            ),
+            visual_encoder="clip-vit-b16",
+        )  # fmt: skip
+    if name == "tiny":
+        return Recipe(
+            name="tiny",
+            visual=VisualConfig(size=32, features=16, widths=(8, 16), dilations=(1, 2)),
+            transformer=TransformerConfig(width=32, heads=2, layers=2, feature_channels=16),
+            flow=FlowConfig(batch=2, window_sec=2.0),
+        )
+    raise ValueError(f"unknown recipe {name!r}; expected one of: hits, paper, tiny")

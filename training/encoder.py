@@ -1,0 +1,117 @@
+"""The bundled visual encoder: small, sees motion, finds impacts. Its features condition the transformer.
+
+Each frame enters with its differences to its neighbours; convolutions over space keep the layout until a projection;
+dilated convolutions over time then look about a third of a second to both sides.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from training.config import VisualConfig
+
+LOUDNESS_FLOOR_DB = -40.0
+
+
+class MotionEncoder(nn.Module):
+    """Frames `[B, T, 3, H, W]` in 0..1 -> features `[B, T, D]`; heads for impact, loudness and material."""
+
+    def __init__(self, *, config: VisualConfig, materials: int) -> None:
+        super().__init__()
+        self.config = config
+        channels = (6, *config.widths)
+        # The first layer steps by four: at full size the activations, not the products, cost the time.
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(channels[i], channels[i + 1], 8, stride=4, padding=2)
+            if i == 0
+            else nn.Conv2d(channels[i], channels[i + 1], 3, stride=2, padding=1)
+            for i in range(len(config.widths))
+        )
+        self.norms = nn.ModuleList(nn.GroupNorm(min(8, width), width) for width in config.widths)
+        side = config.size // (4 * 2 ** (len(config.widths) - 1))
+        self.project = nn.Linear(config.widths[-1] * side * side, config.features)
+        self.temporal = nn.ModuleList(
+            nn.Conv1d(config.features, config.features, 5, padding=2 * dilation, dilation=dilation)
+            for dilation in config.dilations
+        )
+        self.temporal_norms = nn.ModuleList(nn.LayerNorm(config.features) for _ in config.dilations)
+        self.dropout = nn.Dropout(0.1)
+        self.impact = nn.Linear(config.features, config.bins)
+        self.loudness = nn.Linear(config.features, config.bins)
+        self.material = nn.Linear(config.features, max(materials, 1))
+
+    @staticmethod
+    def motion_channels(frames: torch.Tensor) -> torch.Tensor:
+        """`[B, T, 3, H, W]` -> `[B, T, 6, H, W]`: levelled colour, and grey differences to t-1, t+1 and t-2."""
+        grey = frames.mean(2)
+        spread = (grey - grey.mean((2, 3), keepdim=True)).square().mean((2, 3), keepdim=True).sqrt() + 0.05
+        level = grey.mean((2, 3), keepdim=True)
+        before = torch.cat([grey[:, :1], grey[:, :-1]], 1)
+        earlier = torch.cat([before[:, :1], before[:, :-1]], 1)
+        after = torch.cat([grey[:, 1:], grey[:, -1:]], 1)
+        differences = torch.stack([grey - before, after - grey, grey - earlier], 2) * 8.0
+        colour = (frames - level.unsqueeze(2)) / spread.unsqueeze(2)
+        return torch.cat([colour, differences], 2)
+
+    def features(self, frames: torch.Tensor) -> torch.Tensor:
+        """`[B, T, 3, H, W]` -> `[B, T, D]`."""
+        batch, count = frames.shape[:2]
+        x = self.motion_channels(frames).flatten(0, 1)
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = F.gelu(norm(convolution(x)))
+        x = self.project(self.dropout(x.flatten(1))).view(batch, count, -1)
+        for convolution, norm in zip(self.temporal, self.temporal_norms, strict=True):
+            x = x + F.gelu(convolution(norm(x).transpose(1, 2)).transpose(1, 2))
+        return x
+
+    def forward(self, frames: torch.Tensor) -> dict[str, torch.Tensor]:
+        """`impact` logits and `loudness` in dBFS `[B, T, bins]`, `material` logits `[B, T, M]`, `features` `[B, T, D]`."""
+        x = self.features(frames)
+        return {
+            "features": x,
+            "impact": self.impact(x),
+            "loudness": LOUDNESS_FLOOR_DB / 2 * (1 + torch.tanh(self.loudness(x))),
+            "material": self.material(x),
+        }
+
+
+def encoder_loss(
+    *, output: dict[str, torch.Tensor], impact: torch.Tensor, loudness: torch.Tensor, material: torch.Tensor, weight: torch.Tensor
+) -> torch.Tensor:
+    """`impact` and `loudness` `[B, T, bins]`, `material` `[B, T]` (-1 = unknown), `weight` `[B]` of each clip."""
+    hit = F.binary_cross_entropy_with_logits(output["impact"].float(), impact, pos_weight=torch.tensor(3.0), reduction="none")
+    at_hit = (impact > 0.6).float()
+    level = (output["loudness"].float() - loudness).abs() * at_hit / 10.0
+    what = F.cross_entropy(output["material"].float().flatten(0, 1), material.flatten(), ignore_index=-1, reduction="none")
+    what = what.view(material.shape)
+    known = (material >= 0).float()
+    return (
+        (hit.mean((1, 2)) * weight).mean()
+        + 0.02 * level.sum() / at_hit.sum().clamp_min(1.0)
+        + 0.02 * (what * known).sum() / known.sum().clamp_min(1.0)
+    )
+
+
+def pick_peaks(
+    probability: torch.Tensor, *, rate: float, threshold: float = 0.05, apart_sec: float = 0.1
+) -> tuple[list[float], list[float]]:
+    """Times (s) and probabilities of the impacts in one clip's `[T, bins]`: local maxima, refined by a parabola.
+
+    The application does the same (src/main/engine/encode.ts).
+    """
+    bins = probability.shape[1]
+    curve = probability.flatten().tolist()
+    bin_sec = 1.0 / (rate * bins)
+    order = sorted((i for i in range(len(curve)) if curve[i] >= threshold), key=lambda i: -curve[i])
+    kept: list[tuple[float, float]] = []
+    for i in order:
+        left, right = curve[max(i - 1, 0)], curve[min(i + 1, len(curve) - 1)]
+        if curve[i] < left or curve[i] < right:
+            continue
+        bend = left - 2 * curve[i] + right
+        shift = 0.0 if bend > -1e-9 else max(-0.5, min(0.5, 0.5 * (left - right) / bend))
+        time = (i + 0.5 + shift) * bin_sec
+        if all(abs(time - other) >= apart_sec for other, _ in kept):
+            kept.append((time, curve[i]))
+    kept.sort()
+    return [time for time, _ in kept], [value for _, value in kept]

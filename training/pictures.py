@@ -1,0 +1,135 @@
+"""Batches for the visual encoder: stage clips from a replay buffer, and crops of real clips, with their targets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from training.config import VisualConfig
+from training.materials import MATERIALS
+from training.real import Clip
+from training.stage.events import KIND_WEIGHTS, KINDS, draw_scene
+from training.stage.picture import StageRenderer
+
+SILENT_DB = -40.0
+
+
+def strength_to_db(strength: float) -> float:
+    """Peak level of a stage hit: 24 dB from the softest to the hardest, as stage.sound renders it."""
+    return -2.0 - 24.0 * (1.0 - strength)
+
+
+@dataclass
+class Batch:
+    """`frames` `[B, T, 3, R, R]` in 0..1; targets as `encoder_loss` takes them."""
+
+    frames: torch.Tensor
+    impact: torch.Tensor
+    loudness: torch.Tensor
+    material: torch.Tensor
+
+    def join(self, other: "Batch") -> "Batch":
+        return Batch(*(torch.cat([getattr(self, name), getattr(other, name)]) for name in ("frames", "impact", "loudness", "material")))
+
+
+def targets(
+    *, hits: list[tuple[float, float, str | None]], frames: int, config: VisualConfig, width_bins: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Targets of one clip from (time, loudness in dB, material): a bump of `width_bins` at each hit's exact time."""
+    bins = frames * config.bins
+    centre = (np.arange(bins) + 0.5) / (config.rate * config.bins)
+    impact, loudness = np.zeros(bins, np.float32), np.full(bins, SILENT_DB, np.float32)
+    material = np.full(frames, -1, np.int64)
+    for time, level, name in hits:
+        bump = np.exp(-0.5 * ((centre - time) * config.rate * config.bins / width_bins) ** 2)
+        loudness = np.where(bump > np.maximum(impact, 0.3), level, loudness)
+        impact = np.maximum(impact, bump)
+        if name is not None:
+            first = int(time * config.rate)
+            material[max(first - 2, 0) : first + 6] = MATERIALS.index(name)
+    return impact.reshape(frames, -1), loudness.reshape(frames, -1), material
+
+
+class StageBuffer:
+    """Rendered stage clips as uint8, drawn again several times before they are replaced."""
+
+    def __init__(self, *, renderer: StageRenderer, capacity: int, frames: int, seed: int) -> None:
+        config = renderer.config
+        self.renderer, self.config, self.frames, self.capacity = renderer, config, frames, capacity
+        self.random = np.random.default_rng(seed)
+        self.pictures = torch.empty(capacity, frames, 3, config.size, config.size, dtype=torch.uint8)
+        self.impact = torch.zeros(capacity, frames, config.bins)
+        self.loudness = torch.zeros(capacity, frames, config.bins)
+        self.material = torch.zeros(capacity, frames, dtype=torch.long)
+        self.rendered = 0
+
+    def render_more(self, count: int) -> None:
+        """`count` new clips of one actor."""
+        actor = str(self.random.choice(KINDS, p=KIND_WEIGHTS))
+        duration = self.frames / self.config.rate
+        scenes = [draw_scene(duration_sec=duration, rng=self.random, actor=actor) for _ in range(count)]
+        pictures = self.renderer.render(scenes=scenes, frames=self.frames).mul(255).byte().cpu()
+        for scene, picture in zip(scenes, pictures, strict=True):
+            hits = [(event.time_sec, strength_to_db(event.strength), event.material) for event in scene.sounding]
+            slot = self.rendered % self.capacity
+            self.rendered += 1
+            self.pictures[slot] = picture
+            made = targets(hits=hits, frames=self.frames, config=self.config, width_bins=0.8)
+            self.impact[slot], self.loudness[slot], self.material[slot] = map(torch.from_numpy, made)
+
+    def draw(self, count: int) -> Batch:
+        """Clips with the light and the side changed, so that a second look is not the same look."""
+        pick = torch.from_numpy(self.random.integers(0, min(self.rendered, self.capacity), count))
+        frames = recolour(self.pictures[pick].float() / 255)
+        flip = torch.rand(count) < 0.5
+        frames = torch.where(flip.view(-1, 1, 1, 1, 1), frames.flip(-1), frames)
+        return Batch(frames, self.impact[pick], self.loudness[pick], self.material[pick])
+
+
+def recolour(frames: torch.Tensor) -> torch.Tensor:
+    """Random gain, offset and gamma per clip and channel; `[B, T, 3, H, W]`."""
+    batch = len(frames)
+    gain = 0.7 + 0.6 * torch.rand(batch, 1, 1, 1, 1) + 0.15 * (torch.rand(batch, 1, 3, 1, 1) - 0.5)
+    offset = 0.2 * (torch.rand(batch, 1, 1, 1, 1) - 0.5)
+    gamma = 0.7 + 0.7 * torch.rand(batch, 1, 1, 1, 1)
+    return (frames.clamp_min(1e-4).pow(gamma) * gain + offset).clamp(0, 1)
+
+
+class RealPictures:
+    """Random crops of real clips: part of the picture, mirrored, recoloured, a little faster or slower."""
+
+    def __init__(self, *, clips: list[Clip], config: VisualConfig, frames: int, seed: int) -> None:
+        self.clips, self.config, self.frames = clips, config, frames
+        self.random = np.random.default_rng(seed)
+
+    def draw(self, count: int) -> Batch:
+        drawn = [self._one() for _ in range(count)]
+        pictures, impact, loudness, material = (torch.stack(column) for column in zip(*drawn, strict=True))
+        return Batch(recolour(pictures), impact, loudness, material)
+
+    def _one(self) -> tuple[torch.Tensor, ...]:
+        clip = self.clips[self.random.integers(len(self.clips))]
+        speed = self.random.uniform(0.8, 1.25)
+        start = self.random.uniform(0.0, clip.duration_sec - self.frames / clip.rate * speed - 0.01)
+        index = (start * clip.rate + np.arange(self.frames) * speed + 1e-6).astype(int).clip(0, len(clip.frames) - 1)
+        frames = torch.from_numpy(clip.frames[index]).permute(0, 3, 1, 2).float().div(255)
+        hits = [((hit.time_sec - start) / speed, hit.loudness_db, hit.material) for hit in clip.hits]
+        made = targets(hits=hits, frames=self.frames, config=self.config, width_bins=1.0)
+        return (self._crop(frames), *map(torch.from_numpy, made))
+
+    def _crop(self, frames: torch.Tensor) -> torch.Tensor:
+        zoom = self.random.uniform(0.62, 1.0, 2)
+        shift = self.random.uniform(-1.0, 1.0, 2) * (1 - zoom)
+        mirror = self.random.choice([-1.0, 1.0])
+        turn = self.random.normal(0, 0.06)
+        matrix = torch.tensor([[zoom[0] * mirror, turn, shift[0]], [-turn, zoom[1], shift[1]]], dtype=torch.float32)
+        size = self.config.size
+        grid = F.affine_grid(matrix.unsqueeze(0), [1, 3, size, size], align_corners=False).expand(len(frames), -1, -1, -1)
+        return F.grid_sample(frames, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+
+
+def whole_clip(clip: Clip, *, size: int) -> torch.Tensor:
+    """A real clip as the application would show it to the encoder, `[1, T, 3, size, size]`."""
+    frames = torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float().div(255)
+    return F.interpolate(frames, size=(size, size), mode="area").unsqueeze(0)

@@ -1,0 +1,258 @@
+"""Train the codec on one-shots and synthesis, on a CPU, in under an hour.
+
+    python -m training.train_codec --oneshots DIR --cache DIR --minutes 50
+
+Writes CACHE/codec.pt (resumable; `training.codec.load_codec` reads it), codec.csv and codec.png. The learning rate
+follows the training time spent, not the step, so a slow machine gets fewer steps of the same schedule.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import csv
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.codec import CodecConfig, SpectralVae, config_dict
+from training.codec_losses import LossWeights, divergence, evaluate, latent_statistics, reconstruction_loss
+from training.materials import MATERIALS
+from training.oneshots import OneShots, load_oneshots
+from training.stage.impacts import synthesise_impact, synthesise_scratch
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    minutes: float = 50.0
+    batch: int = 8
+    clip_sec: float = 1.0
+    learning_rate: float = 1e-3
+    warmup_steps: int = 60
+    betas: tuple[float, float] = (0.8, 0.95)
+    average_decay: float = 0.998
+    synthetic_share: float = 0.3
+    silent_share: float = 0.04
+    save_every_sec: float = 240.0
+    seed: int = 0
+    device: str = "cpu"
+
+
+class ClipMaker:
+    """Draws clips: 1 to 4 sounds of random pitch and gain, some cut by the clip's start, the rest exact silence."""
+
+    def __init__(self, *, oneshots: OneShots, synthetic: list[np.ndarray], config: TrainConfig, seed: int) -> None:
+        self.groups = list(oneshots.groups.values())
+        self.synthetic = synthetic
+        self.config = config
+        self.length = round(config.clip_sec * 48_000)
+        self.rng = np.random.default_rng(seed)
+
+    def sound(self) -> np.ndarray:
+        """One sound with unit peak; sources with many takes are not heard more often than sources with one."""
+        rng = self.rng
+        if self.synthetic and rng.random() < self.config.synthetic_share:
+            sound = self.synthetic[rng.integers(len(self.synthetic))]
+        else:
+            takes = self.groups[rng.integers(len(self.groups))]
+            sound = takes[rng.integers(len(takes))].trimmed
+        if rng.random() < 0.5:
+            rate = rng.uniform(0.75, 1.3)
+            sound = np.interp(np.arange(0, len(sound) - 1, rate), np.arange(len(sound)), sound).astype(np.float32)
+        return sound
+
+    def clip(self, *, events: int | None = None, start: int | None = None) -> np.ndarray:
+        """float32 [length], peak at most 1. `start` fixes the first sample of every sound."""
+        rng = self.rng
+        clip = np.zeros(self.length, np.float32)
+        if events is None and rng.random() < self.config.silent_share:
+            return clip
+        for _ in range(events or rng.integers(1, 5)):
+            sound = self.sound() * np.float32(10 ** (rng.uniform(-30, 0) / 20) * rng.choice((-1.0, 1.0)))
+            first = start if start is not None else int(rng.integers(-len(sound) // 4, self.length))
+            begin, skip = max(first, 0), max(-first, 0)
+            part = sound[skip : skip + self.length - begin]
+            clip[begin : begin + len(part)] += part
+        return clip / max(1.0, float(np.abs(clip).max()))
+
+    def batch(self, *, size: int) -> Tensor:
+        return torch.from_numpy(np.stack([self.clip() for _ in range(size)]))
+
+
+def synthetic_bank(*, count: int, seed: int) -> list[np.ndarray]:
+    """Unit-peak synthesised impacts and scratches of every material, in turn."""
+    rng = np.random.default_rng(seed)
+    bank = []
+    for index in range(count):
+        material = MATERIALS[index % len(MATERIALS)]
+        strength = float(rng.uniform(0.1, 1.0))
+        if rng.random() < 0.15:
+            sound = synthesise_scratch(material, float(rng.uniform(0.1, 0.6)), strength, rng)
+        else:
+            sound = synthesise_impact(material, strength, rng)
+        bank.append(sound)
+    return bank
+
+
+def forward(codec: SpectralVae, clips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Reconstruction [B, L], mean and log-variance. Networks in bfloat16, transforms and head in float32."""
+    features = codec.features(clips)
+    with torch.autocast(clips.device.type, dtype=torch.bfloat16):
+        encoded = codec.encoder(features)
+    mean, log_variance = codec.posterior(encoded.float())
+    latents = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+    with torch.autocast(clips.device.type, dtype=torch.bfloat16):
+        hidden = codec.decoder(latents)
+    return codec.synthesise(hidden.float()), mean, log_variance
+
+
+class Trainer:
+    """Everything a checkpoint holds, and the step that moves it."""
+
+    def __init__(self, *, codec_config: CodecConfig, config: TrainConfig, train: ClipMaker, test: ClipMaker) -> None:
+        self.config, self.train, self.test = config, train, test
+        torch.manual_seed(config.seed)
+        self.codec = SpectralVae(config=codec_config).to(config.device)
+        self.average = copy.deepcopy(self.codec).requires_grad_(False)
+        self.optimiser = torch.optim.AdamW(
+            self.codec.parameters(), lr=config.learning_rate, betas=config.betas, weight_decay=0.01
+        )
+        self.weights = LossWeights()
+        self.step_count, self.elapsed_sec = 0, 0.0
+        self.rows: list[dict[str, float]] = []
+
+    def learning_rate(self) -> float:
+        progress = min(1.0, self.elapsed_sec / (60 * self.config.minutes))
+        warmup = min(1.0, (self.step_count + 1) / self.config.warmup_steps)
+        return self.config.learning_rate * warmup * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+
+    def step(self) -> tuple[float, float]:
+        """One update; returns (reconstruction loss, divergence)."""
+        clips = self.train.batch(size=self.config.batch).to(self.config.device)
+        rng = self.train.rng
+        ffts = (int(rng.choice((2048, 1024))), int(rng.choice((256, 128))))
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate()
+        decoded, mean, log_variance = forward(self.codec, clips)
+        reconstruction = reconstruction_loss(decoded, clips, ffts=ffts, weights=self.weights)
+        nats = divergence(mean, log_variance)
+        self.optimiser.zero_grad()
+        (reconstruction + self.weights.divergence * nats).backward()
+        torch.nn.utils.clip_grad_norm_(self.codec.parameters(), 2.0)
+        self.optimiser.step()
+        self.step_count += 1
+        decay = min(self.config.average_decay, (1 + self.step_count) / (10 + self.step_count))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.codec.parameters()), 1 - decay)
+        return float(reconstruction.detach()), float(nats.detach())
+
+    def report(self, *, train_loss: float, nats: float) -> None:
+        """Measure the averaged weights, log, save checkpoint and curve."""
+        self.test.rng = np.random.default_rng(1)  # the same clips each time
+        average = copy.deepcopy(self.average).cpu()
+        quality = evaluate(average, self.test)
+        statistics = latent_statistics(average, self.train)
+        progress = {"step": self.step_count, "elapsed_sec": round(self.elapsed_sec, 1)}
+        losses = {"train_loss": train_loss, "kl": nats, "latent_std": float(statistics["std"].mean())}
+        self.rows.append({**progress, **losses, **quality})
+        print(" ".join(f"{key} {value:.4g}" for key, value in self.rows[-1].items()), flush=True)
+
+    def save(self, folder: Path) -> None:
+        checkpoint = {
+            "config": config_dict(self.codec.config),
+            "model": self.codec.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step_count,
+            "elapsed_sec": self.elapsed_sec,
+            "rows": self.rows,
+            "latent_statistics": latent_statistics(copy.deepcopy(self.average).cpu(), self.train),
+        }
+        torch.save(checkpoint, folder / "codec.pt.partial")
+        (folder / "codec.pt.partial").replace(folder / "codec.pt")
+        if self.rows:
+            with (folder / "codec.csv").open("w", newline="") as file:
+                writer = csv.DictWriter(file, fieldnames=list(self.rows[-1]))
+                writer.writeheader()
+                writer.writerows(self.rows)
+            draw_curve(self.rows, path=folder / "codec.png")
+
+    def resume(self, path: Path) -> None:
+        checkpoint = torch.load(path, map_location=self.config.device, weights_only=True)
+        self.codec.load_state_dict(checkpoint["model"])
+        self.average.load_state_dict(checkpoint["average"])
+        self.optimiser.load_state_dict(checkpoint["optimiser"])
+        self.step_count, self.elapsed_sec = checkpoint["step"], checkpoint["elapsed_sec"]
+        self.rows = checkpoint["rows"]
+        self.train.rng = np.random.default_rng(self.config.seed + self.step_count)  # not the first clips again
+
+
+def draw_curve(rows: list[dict[str, float]], *, path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    names = ("train_loss", "kl", "mrstft", "lsd_db", "snr_db", "onset_error_p90_ms", "pre_echo_db", "silence_db")
+    figure, axes = pyplot.subplots(2, 4, figsize=(14, 6), layout="constrained")
+    minutes = [row["elapsed_sec"] / 60 for row in rows]
+    for axis, name in zip(axes.flat, names, strict=True):
+        axis.plot(minutes, [row[name] for row in rows], marker=".")
+        axis.set(title=name, xlabel="training minutes")
+    figure.savefig(path, dpi=80)
+    pyplot.close(figure)
+
+
+def run(trainer: Trainer, *, folder: Path) -> None:
+    """Train until the minutes are spent. Measuring and saving do not count as training time."""
+    budget, mark = 60 * trainer.config.minutes, trainer.elapsed_sec
+    losses: list[tuple[float, float]] = []
+    while trainer.elapsed_sec < budget:
+        begin = time.perf_counter()
+        losses.append(trainer.step())
+        trainer.elapsed_sec += time.perf_counter() - begin
+        if trainer.elapsed_sec - mark >= trainer.config.save_every_sec or trainer.elapsed_sec >= budget:
+            mark = trainer.elapsed_sec
+            train_loss, nats = np.mean(losses, axis=0)
+            losses = []
+            trainer.report(train_loss=float(train_loss), nats=float(nats))
+            trainer.save(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--oneshots", type=Path, required=True, help="folder with manifest.json and FLAC files")
+    parser.add_argument("--cache", type=Path, required=True, help="where audio cache, checkpoint and curves go")
+    parser.add_argument("--minutes", type=float, default=50.0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--batch", type=int, default=TrainConfig.batch)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    options.cache.mkdir(parents=True, exist_ok=True)
+    config = TrainConfig(minutes=options.minutes, batch=options.batch, seed=options.seed, device=options.device)
+    oneshots = load_oneshots(folder=options.oneshots, cache=options.cache)
+    makers = {
+        kind: ClipMaker(
+            oneshots=oneshots.split(kind=kind),
+            synthetic=synthetic_bank(count=count, seed=config.seed + index),
+            config=config,
+            seed=config.seed + index,
+        )
+        for index, (kind, count) in enumerate((("train", 1400), ("test", 140)))
+    }
+    trainer = Trainer(codec_config=CodecConfig(), config=config, train=makers["train"], test=makers["test"])
+    if (options.cache / "codec.pt").is_file():
+        trainer.resume(options.cache / "codec.pt")
+        print(f"resumed at step {trainer.step_count}, {trainer.elapsed_sec / 60:.1f} minutes", flush=True)
+    run(trainer, folder=options.cache)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Train the visual encoder on the stage, then with real pictures in folds.
+
+    python -m training.train_encoder --textures DIR --cache DIR --minutes 30                # the stage alone
+    python -m training.train_encoder --clips DIR --cache DIR --fine-tune all --minutes 6    # + real pictures
+    python -m training.train_encoder --clips DIR --cache DIR --fine-tune 0 --minutes 6      # fold 0 left out
+
+Checkpoints (`encoder-<name>.pt`) resume; the replay buffer is kept beside them, so that a fine-tune renders nothing.
+A fold's encoder is scored on the clips it never saw, which is what the choice of a variant may look at.
+"""
+
+import argparse
+import csv
+import math
+import time
+from pathlib import Path
+
+import torch
+
+from training.config import VisualConfig, recipe
+from training.encoder import MotionEncoder, encoder_loss, pick_peaks
+from training.materials import MATERIALS
+from training.pictures import RealPictures, StageBuffer, whole_clip
+from training.real import Clip, load_clips
+from training.stage.backdrop import Textures
+from training.stage.picture import StageRenderer
+from training.sync_score import average_precision, best_f1
+
+FRAMES = 48
+FOLDS = 2
+
+
+def score(*, model: MotionEncoder, clips: list[Clip]) -> dict[str, float]:
+    """AP at 0.1 and 0.05 s, best F1 with its threshold and median offset, against the refined labels."""
+    model.eval()
+    results = []
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        for clip in clips:
+            output = model(whole_clip(clip, size=model.config.size).to(next(model.parameters()).device))
+            times, values = pick_peaks(torch.sigmoid(output["impact"][0].float()).cpu(), rate=model.config.rate)
+            results.append(([hit.time_sec for hit in clip.hits], times, values))
+    model.train()
+    f1, threshold, offset = best_f1(clips=results, tolerance_sec=0.1)
+    return {"ap100": average_precision(clips=results, tolerance_sec=0.1), "ap50": average_precision(clips=results, tolerance_sec=0.05),
+            "f1": f1, "threshold": threshold, "offset_ms": offset * 1000}  # fmt: skip
+
+
+def fold_of(index: int) -> int:
+    """Neighbouring recordings share a place and a day: they go to the same fold in runs of three."""
+    return (index // 3) % FOLDS
+
+
+def save_buffer(buffer: StageBuffer, path: Path) -> None:
+    keep = min(buffer.rendered, buffer.capacity)
+    torch.save({name: getattr(buffer, name)[:keep] for name in ("pictures", "impact", "loudness", "material")}, path)
+
+
+def load_buffer(path: Path, *, renderer: StageRenderer, seed: int) -> StageBuffer:
+    stored = torch.load(path)
+    buffer = StageBuffer(renderer=renderer, capacity=1, frames=FRAMES, seed=seed)
+    for name, value in stored.items():
+        setattr(buffer, name, value)
+    buffer.capacity = buffer.rendered = len(stored["pictures"])
+    return buffer
+
+
+def load_encoder(path: Path, *, config: VisualConfig) -> MotionEncoder:
+    model = MotionEncoder(config=config, materials=len(MATERIALS))
+    model.load_state_dict(torch.load(path, map_location="cpu")["ema"])
+    return model.eval()
+
+
+def train(arguments: argparse.Namespace) -> None:
+    config = recipe(arguments.recipe).visual
+    cache: Path = arguments.cache
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(arguments.seed)
+    device = torch.device(arguments.device)
+    name = f"encoder-{arguments.fine_tune or 'stage'}"
+    clips = load_clips(arguments.clips, split="train", rate=config.rate, cache=cache) if arguments.clips else []
+    taught, watched = clips, clips
+    if arguments.fine_tune is None:
+        taught = []
+    elif arguments.fine_tune != "all":
+        fold = int(arguments.fine_tune)
+        taught = [clip for i, clip in enumerate(clips) if fold_of(i) != fold]
+        watched = [clip for i, clip in enumerate(clips) if fold_of(i) == fold]
+    seed = arguments.seed + (0 if arguments.fine_tune is None else 1000)
+    textures = Textures(folder=arguments.textures, device=device)
+    renderer = StageRenderer(config=config, textures=textures, seed=seed, device=device, compiled=device.type == "cpu")
+    if arguments.fine_tune is None:
+        buffer = StageBuffer(renderer=renderer, capacity=arguments.buffer, frames=FRAMES, seed=seed)
+    else:
+        buffer = load_buffer(cache / "stage-buffer.pt", renderer=renderer, seed=seed)
+    real = RealPictures(clips=taught, config=config, frames=FRAMES, seed=seed) if taught else None
+    model = MotionEncoder(config=config, materials=len(MATERIALS)).to(device).train()
+    average = {key: value.clone() for key, value in model.state_dict().items()}
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.02)
+    step, elapsed = 0, 0.0
+    checkpoint = cache / f"{name}.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device)
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        average, step, elapsed = state["ema"], state["step"], state["elapsed"]
+    elif arguments.fine_tune is not None:
+        base = torch.load(cache / "encoder-stage.pt", map_location=device)["ema"]
+        model.load_state_dict(base)
+        average = {key: value.clone() for key, value in base.items()}
+    peak = 1e-3 if arguments.fine_tune is None else 5e-4
+    log = (cache / f"{name}.csv").open("a", newline="")
+    writer = csv.writer(log)
+    began, running, saved = time.time() - elapsed, None, time.time()
+    while (elapsed := time.time() - began) < arguments.minutes * 60:
+        share = elapsed / (arguments.minutes * 60)
+        for group in optimiser.param_groups:
+            group["lr"] = peak * min(1.0, (step + 1) / 100) * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
+        if arguments.fine_tune is None and (step % arguments.reuse == 0 or buffer.rendered < 64):
+            with torch.no_grad():
+                buffer.render_more(16)
+        batch = buffer.draw(16 if real is None else 8)
+        weight = torch.ones(len(batch.frames))
+        if real is not None:
+            batch = batch.join(real.draw(12))
+            weight = torch.ones(len(batch.frames))
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            output = model(batch.frames.to(device))
+        loss = encoder_loss(output=output, impact=batch.impact.to(device), loudness=batch.loudness.to(device),
+                            material=batch.material.to(device), weight=weight.to(device))  # fmt: skip
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        decay = min(0.995, step / (step + 20))
+        with torch.no_grad():
+            for key, value in model.state_dict().items():
+                average[key].lerp_(value, 1 - decay)
+        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
+        if step % 20 == 0:
+            print(f"{name} step {step} loss {running:.4f} rendered {buffer.rendered} {elapsed:.0f} s", flush=True)
+        finished = elapsed + 5 > arguments.minutes * 60
+        if time.time() - saved > arguments.save_sec or finished:
+            saved = time.time()
+            torch.save({"model": model.state_dict(), "ema": average, "optimiser": optimiser.state_dict(),
+                        "step": step, "elapsed": elapsed}, checkpoint)  # fmt: skip
+            if watched:
+                probe = MotionEncoder(config=config, materials=len(MATERIALS)).to(device)
+                probe.load_state_dict(average)
+                marks = score(model=probe, clips=watched)
+                print(f"{name} step {step} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()), flush=True)
+                writer.writerow([step, f"{elapsed:.0f}", f"{running:.5f}", *(f"{value:.4f}" for value in marks.values())])
+                log.flush()
+    if arguments.fine_tune is None:
+        save_buffer(buffer, cache / "stage-buffer.pt")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--textures", type=Path)
+    parser.add_argument("--clips", type=Path)
+    parser.add_argument("--fine-tune", help="'all' or the number of the fold to leave out; without it: the stage alone")
+    parser.add_argument("--recipe", default="hits")
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--buffer", type=int, default=4096)
+    parser.add_argument("--reuse", type=int, default=2, help="training steps per rendered batch")
+    parser.add_argument("--save-sec", type=float, default=240.0)
+    parser.add_argument("--seed", type=int, default=0)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
