@@ -175,7 +175,7 @@ class SpectralVae(nn.Module):
             ),
             blocks(width=c.decoder_width, count=c.decoder_blocks, **fast),
         )
-        self.head = nn.Conv1d(c.decoder_width, 2 * c.bins + c.gain_points, 1)
+        self.head = nn.Conv1d(c.decoder_width, 3 * c.bins + c.gain_points, 1)
         with torch.no_grad():  # start quiet (-35 dB a bin), so that the first steps need not unlearn noise
             self.head.weight.mul_(0.5)
             self.head.bias[: c.bins].fill_(-4.0)
@@ -229,9 +229,12 @@ class SpectralVae(nn.Module):
     def synthesise(self, hidden: Tensor) -> Tensor:
         """Decoder trunk's output [B, width, T] -> [B, hop T]."""
         c = self.config
-        log_magnitude, phase, gain = self.head(hidden).split([c.bins, c.bins, c.gain_points], dim=1)
+        log_magnitude, direction, gain = self.head(hidden).split([c.bins, 2 * c.bins, c.gain_points], dim=1)
         magnitude = torch.exp(log_magnitude.clamp(-18.0, 2.0))
-        waveform = self.stft.inverse(torch.cat([magnitude * torch.cos(phase), magnitude * torch.sin(phase)], dim=1))
+        # Phase as a direction in the plane: an angle would have to jump where the target is smooth.
+        real, imaginary = direction.chunk(2, dim=1)
+        scale = magnitude * (real.square() + imaginary.square() + 1e-4) ** -0.5
+        waveform = self.stft.inverse(torch.cat([scale * real, scale * imaginary], dim=1))
         return waveform * self._gain_curve(gain)
 
     def _gain_curve(self, logits: Tensor) -> Tensor:

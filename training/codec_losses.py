@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -41,11 +43,37 @@ def relative_l1(estimate: Tensor, target: Tensor) -> Tensor:
     return ((estimate - target).abs().mean(dims) / (target.abs().mean(dims) + 1e-3)).mean()
 
 
+def log_distance(a: Tensor, b: Tensor) -> Tensor:
+    return (torch.log(a + FLOOR) - torch.log(b + FLOOR)).abs().mean()
+
+
 def resolution_loss(estimate: Tensor, target: Tensor) -> Tensor:
     """Spectral convergence plus log-magnitude distance of two complex spectra [B, bins, T] (Yamamoto et al. 2020)."""
     a, b = magnitude(estimate), magnitude(target)
     convergence = (a - b).norm(dim=(1, 2)) / (b.norm(dim=(1, 2)) + 0.3)
-    return convergence.mean() + (torch.log(a + FLOOR) - torch.log(b + FLOOR)).abs().mean()
+    return convergence.mean() + log_distance(a, b)
+
+
+@lru_cache(maxsize=16)
+def band_matrix(*, bins: int) -> Tensor:
+    """[bands, bins], rows sum to one: bands that grow by 2 ** 0.2, never narrower than two bins."""
+    edges = [0]
+    while edges[-1] < bins:
+        edges.append(max(edges[-1] + 2, math.ceil(edges[-1] * 2**0.2)))
+    matrix = torch.zeros(len(edges) - 1, bins)
+    for row, (low, high) in enumerate(pairwise(edges)):
+        matrix[row, low:high] = 1.0 / len(range(low, min(high, bins)))
+    return matrix
+
+
+def band_loss(estimate: Tensor, target: Tensor) -> Tensor:
+    """Log-distance of the RMS in bands [B, bins, T] -> scalar: right in level where the fine structure is noise.
+
+    Bin by bin, the best guess at noise is its median, which is too quiet.
+    """
+    matrix = band_matrix(bins=estimate.shape[1]).to(estimate.device)
+    a, b = ((matrix @ magnitude(spectrum).square() + 1e-12).sqrt() for spectrum in (estimate, target))
+    return log_distance(a, b)
 
 
 def multi_resolution(estimate: Tensor, target: Tensor, *, ffts: tuple[int, ...]) -> Tensor:
@@ -60,7 +88,8 @@ def envelope_loss(estimate: Tensor, target: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class LossWeights:
-    phase: float = 0.4
+    bands: float = 1.0
+    phase: float = 0.5
     envelope: float = 0.3
     divergence: float = 2e-3
 
@@ -72,8 +101,8 @@ def reconstruction_loss(estimate: Tensor, target: Tensor, *, ffts: tuple[int, ..
     least for a sound that is too quiet.
     """
     complex_a, complex_b = spectrum(estimate, fft=512), spectrum(target, fft=512)
-    loss = resolution_loss(complex_a, complex_b) / (len(ffts) + 1)
-    loss = loss + multi_resolution(estimate, target, ffts=ffts) * len(ffts) / (len(ffts) + 1)
+    pairs = [(complex_a, complex_b)] + [(spectrum(estimate, fft=n), spectrum(target, fft=n)) for n in ffts]
+    loss = torch.stack([resolution_loss(a, b) + weights.bands * band_loss(a, b) for a, b in pairs]).mean()
     low = round(PHASE_HZ / 48_000 * 512)
     parts = relative_l1(torch.view_as_real(complex_a[:, :low]), torch.view_as_real(complex_b[:, :low]))
     return loss + weights.phase * parts + weights.envelope * envelope_loss(estimate, target)

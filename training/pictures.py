@@ -116,15 +116,18 @@ class RealPictures:
         frames = torch.from_numpy(clip.frames[index]).permute(0, 3, 1, 2).float().div(255)
         hits = [((hit.time_sec - start) / speed, hit.loudness_db, hit.material) for hit in clip.hits]
         made = targets(hits=hits, frames=self.frames, config=self.config, width_bins=1.0)
-        return (self._crop(frames), *map(torch.from_numpy, made))
+        return (self.crop(frames), *map(torch.from_numpy, made))
 
-    def _crop(self, frames: torch.Tensor) -> torch.Tensor:
+    def crop(self, frames: torch.Tensor, *, whole: bool = False) -> torch.Tensor:
+        """The same random part of every frame `[T, 3, H, W]`, at the encoder's size; or all of it, as it is."""
+        size = self.config.size
+        if whole:
+            return F.interpolate(frames, size=(size, size), mode="area")
         zoom = self.random.uniform(0.62, 1.0, 2)
         shift = self.random.uniform(-1.0, 1.0, 2) * (1 - zoom)
         mirror = self.random.choice([-1.0, 1.0])
         turn = self.random.normal(0, 0.06)
         matrix = torch.tensor([[zoom[0] * mirror, turn, shift[0]], [-turn, zoom[1], shift[1]]], dtype=torch.float32)
-        size = self.config.size
         grid = F.affine_grid(matrix.unsqueeze(0), [1, 3, size, size], align_corners=False).expand(len(frames), -1, -1, -1)
         return F.grid_sample(frames, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 

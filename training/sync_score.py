@@ -5,6 +5,9 @@ The application's own metric is src/main/analysis/sync.ts; this one steers the t
 
 import numpy as np
 
+DETECTOR_RATE = 22_050
+CONFIDENCE_SEC = 0.05
+
 
 def match(*, reference: list[float], found: list[float], confidence: list[float], tolerance_sec: float) -> tuple[np.ndarray, list[float]]:
     """Greedy by descending confidence, nearest unused reference: (hit flags in that order, signed offsets of hits)."""
@@ -51,3 +54,46 @@ def best_f1(*, clips: list[tuple[list[float], list[float], list[float]]], tolera
         if score > best[0]:
             best = (score, float(threshold), float(np.median(offsets)) if offsets else 0.0)
     return best
+
+
+def detected_onsets(sound: np.ndarray, *, rate: int) -> tuple[list[float], list[float]]:
+    """librosa's onsets (delta = 0.3) of mono `sound` at `rate`, with the paper's confidence: the largest |wave|, scaled to
+    0..1 over the clip, within 0.05 s; weaker neighbours nearer than 0.05 s are dropped."""
+    import librosa
+
+    wave = librosa.resample(sound, orig_sr=rate, target_sr=DETECTOR_RATE)
+    if float(np.abs(wave).max(initial=0.0)) < 1e-4:
+        return [], []
+    times = librosa.onset.onset_detect(y=wave, sr=DETECTOR_RATE, delta=0.3, units="time").tolist()
+    level = np.abs(wave)
+    level = (level - level.min()) / max(float(level.max() - level.min()), 1e-9)
+    reach = int(CONFIDENCE_SEC * DETECTOR_RATE)
+    confidence = [float(level[max(int(t * DETECTOR_RATE) - reach, 0) : int(t * DETECTOR_RATE) + reach].max(initial=0.0)) for t in times]
+    kept: list[int] = []
+    for index in sorted(range(len(times)), key=lambda i: -confidence[i]):
+        if all(abs(times[index] - times[other]) > CONFIDENCE_SEC for other in kept):
+            kept.append(index)
+    kept.sort()
+    return [times[i] for i in kept], [confidence[i] for i in kept]
+
+
+def sync_of(*, reference: list[float], found: list[float], confidence: list[float], tolerance_sec: float = 0.1) -> dict[str, float]:
+    """ACC, AP and F1 of one clip: each reference onset in time order takes the most confident free onset near it."""
+    free = set(range(len(found)))
+    labels, scores = [], []
+    for time in reference:
+        near = [i for i in free if abs(found[i] - time) < tolerance_sec]
+        best = max(near, key=lambda i: confidence[i], default=None)
+        labels.append(1)
+        scores.append(0.0 if best is None else confidence[best])
+        free.discard(best)
+    hits = len(found) - len(free)
+    labels += [0] * len(free)
+    scores += [confidence[i] for i in free]
+    order = np.argsort(-np.array(scores), kind="stable")
+    ranked, sorted_scores = np.array(labels)[order], np.array(scores)[order]
+    last = np.append(np.flatnonzero(np.diff(sorted_scores)), len(ranked) - 1)  # ties are one threshold
+    true = np.cumsum(ranked)[last]
+    gained = np.diff(true, prepend=0)
+    ap = float((gained * true / (last + 1)).sum() / max(len(reference), 1))
+    return {"acc": hits / max(len(reference), 1), "ap": ap, "f1": 2 * hits / max(len(reference) + len(found), 1)}

@@ -108,6 +108,12 @@ def signals() -> dict[str, object]:
     return golden
 
 
+def peak_picking() -> dict[str, object]:
+    """An envelope with peaks of every height and distance, straight into librosa's picker."""
+    envelope = np.abs(noise(count=3000, seed=8)) ** 3
+    return {"count": 3000, "onsetFrames": librosa.onset.onset_detect(onset_envelope=envelope, sr=RATE, delta=0.3).tolist()}
+
+
 def resampled() -> list[dict[str, object]]:
     """Onsets after librosa's own default resampler (soxr_hq), against which ours may differ by one frame."""
     rows: list[dict[str, object]] = []
@@ -192,6 +198,7 @@ def main() -> None:
     golden = {
         "librosa": librosa.__version__,
         "signals": signals(),
+        "peakPicking": peak_picking(),
         "resampled": resampled(),
         "kaiser": kaiser_filter(),
         "averagePrecision": average_precision(),

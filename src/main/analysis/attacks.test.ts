@@ -10,7 +10,11 @@ interface Hit {
 }
 
 /** Decaying hits at known samples over a floor of noise; `tone` in Hz, or noise when left out. */
-function scene(hits: readonly Hit[], seconds: number, options: { floor?: number; toneHz?: number; rate?: number } = {}) {
+function scene(
+  hits: readonly Hit[],
+  seconds: number,
+  options: { floor?: number; toneHz?: number; rate?: number } = {}
+) {
   const { floor = 0.001, toneHz, rate = RATE } = options
   const wave = Float32Array.from(noise(Math.round(seconds * rate), 1), (value) => floor * value)
   hits.forEach(({ sample, level }, k) => {
@@ -42,10 +46,16 @@ describe('attacks', () => {
     expectAt(detectAttacks(scene(HITS, 2, { toneHz, floor: 0.0002 }), RATE), HITS)
   })
 
-  it.each([22_050, 44_100])('keeps to the clock at %i Hz, where a millisecond is no whole number of samples', (rate) => {
-    const hits = Array.from({ length: 30 }, (_, k) => ({ sample: Math.round((0.5 + k * 0.4) * rate) + k, level: 0.7 }))
-    expectAt(detectAttacks(scene(hits, 13, { rate }), rate), hits, rate)
-  })
+  it.each([22_050, 44_100])(
+    'keeps to the clock at %i Hz, where a millisecond is no whole number of samples',
+    (rate) => {
+      const hits = Array.from({ length: 30 }, (_, k) => ({
+        sample: Math.round((0.5 + k * 0.4) * rate) + k,
+        level: 0.7
+      }))
+      expectAt(detectAttacks(scene(hits, 13, { rate }), rate), hits, rate)
+    }
+  )
 
   it('separates two hits 60 ms apart and joins two 30 ms apart', () => {
     const pair = (gapMs: number): Hit[] => [{ sample: 9600, level: 0.5 }, { sample: 9600 + gapMs * 48, level: 0.8 }] // prettier-ignore
@@ -68,8 +78,14 @@ describe('attacks', () => {
 
   it('says how loud an attack is', () => {
     const wave = new Float32Array(RATE)
-    wave.set(Float32Array.from({ length: 480 }, (_, i) => 0.5 * Math.exp(-i / 100)), 10_000)
-    wave.set(Float32Array.from({ length: 480 }, (_, i) => 0.05 * Math.exp(-i / 100)), 30_000)
+    wave.set(
+      Float32Array.from({ length: 480 }, (_, i) => 0.5 * Math.exp(-i / 100)),
+      10_000
+    )
+    wave.set(
+      Float32Array.from({ length: 480 }, (_, i) => 0.05 * Math.exp(-i / 100)),
+      30_000
+    )
     const levels = detectAttacks(wave, RATE).map(({ levelDb }) => levelDb)
     expect(levels[0]).toBeCloseTo(-6.02, 1)
     expect(levels[1]).toBeCloseTo(-26.02, 1)
@@ -81,6 +97,20 @@ describe('attacks', () => {
     expect(detectAttacks(scene([], 3, { floor: 0.3 }), RATE).filter(({ timeSec }) => timeSec > 0.01)).toEqual([])
     const hum = Float32Array.from({ length: 3 * RATE }, (_, i) => 0.5 * Math.sin((2 * Math.PI * 50 * i) / RATE))
     expect(detectAttacks(hum, RATE).filter(({ timeSec }) => timeSec > 0.01)).toEqual([])
+  })
+
+  it('hears none in a steady rattle, whose pulses come every 7 ms', () => {
+    const rattle = Float32Array.from({ length: RATE }, (_, i) => (i % 336 < 48 ? 0.5 * (i % 2 ? -1 : 1) : 0))
+    expect(detectAttacks(rattle, RATE).filter(({ timeSec }) => timeSec > 0.01)).toEqual([])
+  })
+
+  it('hears a tap through a rumble that is louder', () => {
+    const hits = [{ sample: 24_000, level: 0.1 }]
+    const wave = scene(hits, 1).map((value, i) => value + 0.4 * Math.sin((2 * Math.PI * 30 * i) / RATE))
+    expectAt(
+      detectAttacks(wave, RATE).filter(({ timeSec }) => timeSec > 0.01),
+      hits
+    )
   })
 
   it('leaves out what is 30 dB under the loudest moment, wherever that comes, and what is under -60 dBFS', () => {

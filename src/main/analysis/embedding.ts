@@ -42,7 +42,9 @@ export async function loadEmbedding(path: string): Promise<{ embed: Embed; dispo
   })
   const [input, ...others] = session.inputMetadata
   if (!input?.isTensor || input.type !== 'float32' || others.length > 0 || input.shape.length > 2) {
-    const inputs = session.inputMetadata.map((meta) => (meta.isTensor ? `${meta.type} [${meta.shape.join(', ')}]` : '?'))
+    const inputs = session.inputMetadata.map((meta) =>
+      meta.isTensor ? `${meta.type} [${meta.shape.join(', ')}]` : '?'
+    )
     await session.release()
     throw refused(path, `takes ${inputs.join(' and ')}`)
   }

@@ -3,7 +3,7 @@ import { FoleyError } from '@shared/errors'
 import { drawChance } from './chance'
 import { type Gaussian, GaussianFit, frechetDistance } from './frechet'
 import { type EvaluationFile, type Fits, hearFile, type ListenOptions } from './listen'
-import { hearOracle, type OneShotBank } from './oracle'
+import { drawOracle, type OneShotBank } from './oracle'
 import { itemSeed, seededRandom } from './random'
 import { RESAMPLER_NAME } from './resample'
 import { type ClipEvents, type ClipScore, type ClipTruth, combine, scoreClip, summarise, type Summary } from './score'
@@ -97,11 +97,8 @@ function extraRow(row: ExtraRow, truths: readonly ClipTruth[], options: Evaluate
   const { toleranceSec, draws, seed, oneShots } = options
   const random = (index: number): (() => number) => seededRandom(itemSeed(seed, index))
   const [source, hear] = {
-    oracle: [oneShots.name, (truth: ClipTruth, i: number) => [hearOracle(truth, oneShots, random(i))]] as const,
-    chance: [
-      `${draws} circular shifts`,
-      (truth: ClipTruth, i: number) => drawChance(truth, draws, random(i))
-    ] as const,
+    oracle: [oneShots.name, (truth: ClipTruth, i: number) => drawOracle(truth, oneShots, random(i))] as const,
+    chance: [`${draws} circular shifts`, (truth: ClipTruth, i: number) => drawChance(truth, draws, random(i))] as const,
     reference: ['the reference itself', (truth: ClipTruth): ClipEvents[] => [truth]] as const
   }[row]
   const scores = truths.map((truth, i) => hear(truth, i).map((events) => scoreClip(truth, events, toleranceSec)))

@@ -1,10 +1,10 @@
 /**
  * Fréchet distance between two Gaussians fitted to embeddings (Heusel et al. 2017, Eq. 6; Kilgour et al. 2019 for sound):
- * |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)). The trace of the last term is taken from the symmetric
- * C1^(1/2) C2 C1^(1/2), which has the same eigenvalues and no imaginary part. It is called FAD only with the embedding that
+ * |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)). With C1 = L L^T the eigenvalues of C1 C2 are those of the symmetric
+ * L^T C2 L, so the last trace is the sum of their square roots: no imaginary part, and covariances may be singular. It is called FAD only with the embedding that
  * the reader knows it by (VGGish); the report names the file.
  */
-import { eigenSymmetric, multiply, squareRoot, type SquareMatrix } from './symmetric'
+import { cholesky, eigenvalues, multiply, type SquareMatrix, transpose } from './symmetric'
 
 /** Mean [d] and unbiased covariance [d, d], as numpy.cov. */
 export interface Gaussian {
@@ -55,8 +55,8 @@ const trace = ({ size, values }: SquareMatrix): number =>
 /** Never negative; both Gaussians of the same dimension. */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {
   const gap = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]!) ** 2, 0)
-  const root = squareRoot(a.covariance)
-  const { values } = eigenSymmetric(multiply(multiply(root, b.covariance), root))
-  const overlap = values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0)
+  const lower = cholesky(a.covariance)
+  const product = multiply(multiply(transpose(lower), b.covariance), lower)
+  const overlap = eigenvalues(product).reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0)
   return Math.max(0, gap + trace(a.covariance) + trace(b.covariance) - 2 * overlap)
 }

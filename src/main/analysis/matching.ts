@@ -13,7 +13,11 @@ export interface InstantMatch {
 }
 
 /** Pairs nearer than `toleranceSec`. Both lists in seconds, sorted; the best non-crossing matching is the best one. */
-export function pairInstants(reference: readonly number[], generated: readonly number[], toleranceSec: number): number[] {
+export function pairInstants(
+  reference: readonly number[],
+  generated: readonly number[],
+  toleranceSec: number
+): number[] {
   const columns = generated.length + 1
   const pairs = new Int32Array((reference.length + 1) * columns)
   const distance = new Float64Array(pairs.length)
@@ -30,7 +34,7 @@ export function pairInstants(reference: readonly number[], generated: readonly n
       const diagonal = cell - columns - 1
       const count = pairs[diagonal]! + 1
       const sum = distance[diagonal]! + gap
-      if (count > pairs[cell]! || (count === pairs[cell] && sum < distance[cell]!)) {
+      if (count > pairs[cell] || (count === pairs[cell] && sum < distance[cell])) {
         pairs[cell] = count
         distance[cell] = sum
       }

@@ -5,14 +5,21 @@ import { matchInstants, pairInstants } from './matching'
 import type { Detection } from './onsets'
 import { scoreSync, suppressNeighbours } from './sync'
 
-const at = (timeSec: number, confidence: number, amplitude = confidence): Detection => ({ timeSec, confidence, amplitude })
+const at = (timeSec: number, confidence: number, amplitude = confidence): Detection => ({
+  timeSec,
+  confidence,
+  amplitude
+})
 
 describe('average precision', () => {
-  it.each(golden.averagePrecision)('is scikit-learn’s, ties included: $relevant / $scores', ({ relevant, scores, ap }) => {
-    const items = relevant.map((label, i) => ({ relevant: label === 1, score: scores[i]! }))
-    expect(averagePrecision(items)).toBeCloseTo(ap, 12)
-    expect(averagePrecision([...items].reverse())).toBeCloseTo(ap, 12)
-  })
+  it.each(golden.averagePrecision)(
+    'is scikit-learn’s, ties included: $relevant / $scores',
+    ({ relevant, scores, ap }) => {
+      const items = relevant.map((label, i) => ({ relevant: label === 1, score: scores[i]! }))
+      expect(averagePrecision(items)).toBeCloseTo(ap, 12)
+      expect(averagePrecision([...items].reverse())).toBeCloseTo(ap, 12)
+    }
+  )
 
   it('is 0 when nothing is relevant', () => expect(averagePrecision([{ relevant: false, score: 1 }])).toBe(0))
 })

@@ -69,7 +69,7 @@ export function decodePlan(
   receptiveField: number
 ): DecodeChunk[] {
   const chunks: DecodeChunk[] = []
-  for (let from = range.fromLatent; from < range.toLatent; ) {
+  for (let from = range.fromLatent; from < range.toLatent;) {
     const next = (Math.floor(from / chunkLatents) + 1) * chunkLatents
     const chunk = { fromLatent: from, toLatent: Math.min(next, range.toLatent) }
     chunks.push({ ...chunk, input: withContext(chunk, receptiveField, available) })

@@ -1,0 +1,34 @@
+// npm test: sets up and runs every check; all of them run even if one fails. `.ci/run` calls this and nothing else.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { ensureBuild, ensureFfmpeg, ensureNodeModules, ensurePython, root, venvPython, withSetup } from './setup.mjs'
+
+withSetup(() => {
+  ensureNodeModules()
+  ensureFfmpeg()
+  ensurePython()
+  ensureBuild()
+})
+
+const bin = (...path) => join(root, 'node_modules', ...path)
+const node = process.execPath
+const checks = [
+  ['format', node, [bin('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.']],
+  ['lint', node, [bin('eslint', 'bin', 'eslint.js'), '.']],
+  ['types', node, [bin('typescript', 'bin', 'tsc'), '--noEmit']],
+  ['python format', venvPython, ['-m', 'ruff', 'format', '--check', '-q', 'training']],
+  ['python lint', venvPython, ['-m', 'ruff', 'check', '-q', 'training']],
+  ['unit and end-to-end', node, [bin('vitest', 'vitest.mjs'), 'run']],
+  ['python', venvPython, ['-m', 'pytest', '-q', 'training']]
+]
+const results = checks.map(([name, program, args]) => {
+  console.log(`\n== ${name}`)
+  const began = Date.now()
+  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  return { name, passed: status === 0, seconds: (Date.now() - began) / 1000 }
+})
+console.log()
+for (const { name, passed, seconds } of results) console.log(`${passed ? 'ok  ' : 'FAIL'} ${name} (${seconds.toFixed(0)} s)`)
+const failed = results.filter(({ passed }) => !passed).length
+console.log(`checks: ${results.length - failed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)

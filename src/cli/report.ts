@@ -1,0 +1,60 @@
+/** How the command line speaks: progress and warnings on stderr, results on stdout, one line for an error. */
+import { Presets, SingleBar } from 'cli-progress'
+import type { Writable } from 'node:stream'
+import { FoleyError, isAbort, toReport } from '@shared/errors'
+import type { OnProgress, Phase } from '@shared/progress'
+
+const PHASE_NAMES: Readonly<Record<Phase, string>> = {
+  load: 'loading the models',
+  probe: 'reading the film',
+  frames: 'looking',
+  encode: 'looking',
+  sample: 'making sound',
+  decode: 'making sound',
+  mix: 'mixing',
+  mux: 'writing'
+}
+
+export interface Bar {
+  readonly onProgress: OnProgress
+  stop(): void
+}
+
+/** A progress bar on a terminal; nothing where there is none, so that logs stay readable. */
+export function progressBar(shown: boolean): Bar {
+  if (!shown) return { onProgress: () => undefined, stop: () => undefined }
+  const bar = new SingleBar(
+    { format: '{bar} {percentage}%  {phase}  {duration_formatted}', stream: process.stderr, hideCursor: true },
+    Presets.shades_classic
+  )
+  bar.start(1000, 0, { phase: '' })
+  return {
+    onProgress: ({ phase, fraction }) => bar.update(Math.round(fraction * 1000), { phase: PHASE_NAMES[phase] }),
+    stop: () => bar.stop()
+  }
+}
+
+/** Says what went wrong and what to do; with `json` as an object. Returns the exit status: 130 after Ctrl-C. */
+export function reportFailure(
+  error: unknown,
+  options: { readonly json: boolean; readonly verbose: boolean },
+  streams: { readonly out: Writable; readonly err: Writable } = { out: process.stdout, err: process.stderr }
+): number {
+  if (isAbort(error)) {
+    streams.err.write('Cancelled. Nothing was written.\n')
+    return 130
+  }
+  const report = toReport(error)
+  if (options.json) streams.out.write(`${JSON.stringify({ error: report }, null, 2)}\n`)
+  streams.err.write(`foley: ${report.message} ${report.action} [${report.code}]\n`)
+  if (options.verbose && report.detail !== undefined) streams.err.write(`${report.detail}\n`)
+  return error instanceof FoleyError ? error.exitStatus : 1
+}
+
+/** Aborts on the first Ctrl-C or SIGTERM; `dispose` takes the listeners away. */
+export function abortOnInterrupt(): { readonly signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  process.on('SIGINT', abort).on('SIGTERM', abort)
+  return { signal: controller.signal, dispose: () => void process.off('SIGINT', abort).off('SIGTERM', abort) }
+}

@@ -1,0 +1,15 @@
+/** Requests from outside, refused before anything runs. */
+import type { ZodError } from 'zod'
+import { FoleyError } from '@shared/errors'
+
+/** The first thing that is wrong with a request, by the name that the person used. */
+export function invalidRequest(error: ZodError): FoleyError {
+  const issue = error.issues[0]
+  const name = issue?.path.join('.') ?? 'request'
+  const range = issue?.code === 'too_big' || issue?.code === 'too_small'
+  return new FoleyError(
+    range ? 'request.range' : 'request.invalid',
+    `${name}: ${issue?.message ?? 'is not valid'}.`,
+    'Correct it and run again; "foley generate --help" lists what each option takes.'
+  )
+}

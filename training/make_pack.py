@@ -1,0 +1,90 @@
+"""Export the trained system as a pack: python -m training.make_pack --cache DIR --oneshots DIR --out resources/models/hits
+
+Everything that the manifest says about the training is read from the checkpoints and the recordings' own manifest.
+"""
+
+import argparse
+import datetime
+import json
+from pathlib import Path
+
+import torch
+
+from training.codec import load_codec, load_latent_statistics
+from training.config import recipe
+from training.export import base_manifest, codec_graphs, conditioner_graph, motion_graph, velocity_graph, write_pack
+from training.materials import MATERIALS
+from training.train_encoder import load_encoder
+from training.train_flow import load_transformer
+
+LICENCE = "CC-BY-4.0"
+
+
+def credits_of(folder: Path) -> list[str]:
+    """One line for each author of recordings that ask for credit."""
+    entries = json.loads((folder / "manifest.json").read_text())
+    asked = {(entry["author"] or entry["source"].split(":")[0], entry["licence"].split(" (")[0].replace("CC BY", "CC-BY")) for entry in entries
+             if "BY" in entry["licence"]}  # fmt: skip
+    return sorted(f"{author}: {licence}" for author, licence in asked)
+
+
+def trained(cache: Path, name: str) -> str:
+    state = torch.load(cache / f"{name}.pt", map_location="cpu", weights_only=False)
+    minutes = state.get("elapsed", state.get("elapsed_sec", 0.0)) / 60
+    return f"{name}: {state['step']} steps, {minutes:.0f} min"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--oneshots", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--recipe", default="hits")
+    parser.add_argument("--scheme", default="sape_rope")
+    parser.add_argument("--id", default="hits")
+    parser.add_argument("--name", default="Hits")
+    parser.add_argument("--pack-version", default="0.1.0")
+    parser.add_argument("--encoder", default="all", help="'all' (stage and real pictures) or 'stage'")
+    parser.add_argument("--machine", default="2 CPU cores, bf16")
+    parser.add_argument("--guidance", type=float, default=4.0)
+    parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument("--solver", default="euler")
+    parser.add_argument("--sync-mode", default="off")
+    parser.add_argument("--suggest-threshold", type=float, default=0.4)
+    arguments = parser.parse_args()
+    cache, visual = arguments.cache, recipe(arguments.recipe).visual
+    encoder = load_encoder(cache / f"encoder-{arguments.encoder}.pt", config=visual)
+    model = load_transformer(cache / f"flow-{arguments.scheme}.pt")
+    codec = load_codec(cache / "codec.pt")
+    mean, std = load_latent_statistics(cache / "codec.pt")
+    pictures = ["stage: rendered scenes with CC0 textures (ambientCG), no footage"]
+    if arguments.encoder == "all":
+        pictures.append("pictures of 18 Greatest Hits clips (train split) and their hit times; none of their sound")
+    parts = [trained(cache, name) for name in ("codec", f"encoder-{arguments.encoder}", f"flow-{arguments.scheme}")]
+    manifest = {
+        "id": arguments.id,
+        "name": arguments.name,
+        "version": arguments.pack_version,
+        "licence": {"weights": LICENCE, "credits": credits_of(arguments.oneshots) if arguments.oneshots else []},
+        "training": {
+            "data": [*pictures, "sound: licensed one-shot recordings (CC0 and CC-BY, train families) and modal synthesis"],
+            "recipe": f"python -m training.train --recipe {arguments.recipe} --budget cpu; {'; '.join(parts)}",
+            "date": datetime.date.today().isoformat(),
+            "machine": arguments.machine,
+            "notes": "Cardboard, paper, leaves and most ceramic and plastic are synthesised: no or few recordings.",
+        },
+        **base_manifest(codec=codec, mean=mean, std=std, model=model, visual=visual, materials=MATERIALS),
+        "guidance": "cfg",
+        "syncModes": ["off", "hints", "only"],
+        "defaults": {"guidance": arguments.guidance, "steps": arguments.steps, "solver": arguments.solver,
+                     "syncMode": arguments.sync_mode, "suggestThreshold": arguments.suggest_threshold},
+        "window": {"maxSec": 10.0, "overlapSec": 2.0},
+    }  # fmt: skip
+    graphs = [motion_graph(encoder), conditioner_graph(model), velocity_graph(model), *codec_graphs(codec, mean=mean, std=std)]
+    errors = write_pack(out=arguments.out, graphs=graphs, manifest=manifest)
+    size = sum(path.stat().st_size for path in arguments.out.iterdir())
+    print({name: f"{error:.1e}" for name, error in errors.items()}, f"{size / 2**20:.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The whole recipe from one command; every step resumes, on a CPU and on a GPU alike.
+
+    python -m training.train --cache DIR --oneshots DIR --textures DIR [--clips DIR] --out resources/models/hits \\
+        --budget cpu|gpu|smoke [--device cuda]
+
+Without `--clips` the system learns from the stage alone. Steps: codec; encoder on the stage; with clips, one encoder
+for each fold and one for all; features; latents; transformer; pack. A step whose result is in the cache is not run again.
+"""
+
+import argparse
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+# Minutes of each step. `cpu` is what the shipped pack was trained with (two cores).
+BUDGETS = {
+    "smoke": {"codec": 0.2, "encoder": 0.3, "fine_tune": 0.2, "flow": 0.3, "scenes": 16, "variants": 1},
+    "cpu": {"codec": 50, "encoder": 25, "fine_tune": 6, "flow": 45, "scenes": 320, "variants": 6},
+    "gpu": {"codec": 40, "encoder": 40, "fine_tune": 10, "flow": 60, "scenes": 4_000, "variants": 24},
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A module of this package with its arguments; `result` in the cache says that it is done."""
+
+    module: str
+    arguments: tuple[str, ...]
+    result: str
+
+
+def plan(*, budget: dict[str, float], cache: Path, device: str, oneshots: Path, textures: Path | None, clips: Path | None, scheme: str) -> list[Step]:
+    """The steps in order."""
+    common = ("--cache", str(cache))
+    stage = ("--textures", str(textures)) if textures else ()
+    real = ("--clips", str(clips)) if clips else ()
+    sound = ("--oneshots", str(oneshots))
+    minutes = lambda name: ("--minutes", str(budget[name]), "--device", device)  # noqa: E731
+    steps = [
+        Step("training.train_codec", (*common, *sound, *minutes("codec")), "codec.pt"),
+        Step("training.train_encoder", (*common, *stage, *real, *minutes("encoder")), "stage-buffer.pt"),
+    ]
+    for name in ("0", "1", "all") if clips else ():
+        steps.append(
+            Step("training.train_encoder", (*common, *stage, *real, "--fine-tune", name, *minutes("fine_tune")), f"encoder-{name}.pt")
+        )
+    count = ("--scenes", str(budget["scenes"]), "--variants", str(budget["variants"]))
+    steps.append(Step("training.dataset", ("pictures", *common, *stage, *real, *count), "pictures.pt"))
+    steps.append(Step("training.dataset", ("sounds", *common, *sound, "--variants", "2"), "pairs-0.pt"))
+    steps.append(Step("training.train_flow", (*common, "--scheme", scheme, *minutes("flow")), f"flow-{scheme}.pt"))
+    return steps
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--oneshots", type=Path, required=True)
+    parser.add_argument("--textures", type=Path)
+    parser.add_argument("--clips", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--budget", choices=BUDGETS, default="cpu")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--scheme", default="sape_rope")
+    arguments = parser.parse_args()
+    arguments.cache.mkdir(parents=True, exist_ok=True)
+    steps = plan(budget=BUDGETS[arguments.budget], cache=arguments.cache, device=arguments.device, oneshots=arguments.oneshots,
+                 textures=arguments.textures, clips=arguments.clips, scheme=arguments.scheme)  # fmt: skip
+    encoder = "all" if arguments.clips else "stage"
+    packing = ("--cache", str(arguments.cache), "--oneshots", str(arguments.oneshots), "--out", str(arguments.out),
+               "--scheme", arguments.scheme, "--encoder", encoder)  # fmt: skip
+    done = arguments.cache / "done"
+    done.mkdir(exist_ok=True)
+    for step in [*steps, Step("training.make_pack", packing, "pack")]:
+        mark = done / step.result
+        if mark.exists() and step.result != "pack":
+            continue
+        print("==", step.module, *step.arguments, flush=True)
+        subprocess.run([sys.executable, "-m", step.module, *step.arguments], check=True)
+        mark.touch()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Train the transformer on cached pairs: python -m training.train_flow --cache DIR --minutes 50 [--threads 2]
+
+Resumes from `flow-<scheme>.pt`; logs to `flow-<scheme>.csv`. The loss is blind to sync (it is the same with the wrong
+scale), so sync is scored while training, on pictures left out of it: ACC / AP / F1 of the sound against the events.
+"""
+
+import argparse
+import csv
+import math
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from training.codec import load_codec, load_latent_statistics
+from training.conditions import collate, cut_window
+from training.config import LATENT_RATE, SAMPLE_RATE, FlowConfig, Recipe, TransformerConfig, recipe
+from training.dataset import WATCHED, Pair, Picture, load_pairs
+from training.flow import draw_known, flow_loss, picture_only, sample
+from training.materials import MATERIALS
+from training.sync_score import detected_onsets, sync_of
+from training.transformer import FoleyTransformer
+
+WATCHED_STAGE = 12
+
+
+def is_watched(picture: Picture, index: int) -> bool:
+    """Kept out of training: the watched clips and the first stage scenes."""
+    return picture.source in WATCHED or (picture.source.startswith("stage") and index < WATCHED_STAGE)
+
+
+@torch.no_grad()
+def watch(
+    *, model: FoleyTransformer, pictures: list[Picture], codec: torch.nn.Module, statistics: tuple[torch.Tensor, torch.Tensor],
+    visual_rate: float, steps: int = 16, guidance: float = 4.0,
+) -> dict[str, float]:  # fmt: skip
+    """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`."""
+    mean, std = statistics
+    count, device = int(10 * visual_rate), next(model.parameters()).device
+    parts = [(p, low) for p in pictures for low in range(0, len(p.features) - count + 1, count)]
+    scores = []
+    for at in range(0, len(parts), 4):
+        batch = parts[at : at + 4]
+        features = torch.stack([p.features[low : low + count].float() for p, low in batch])
+        times = (torch.arange(count) / visual_rate).expand(len(batch), -1)
+        conditions = picture_only(model=model, features=features, times_sec=times).to(device)
+        noise = torch.randn(len(batch), 10 * LATENT_RATE, 128, generator=torch.Generator().manual_seed(at)).to(device)
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            latents = sample(model=model, conditions=conditions, noise=noise, steps=steps, guidance=guidance)
+        sounds = codec.decode((latents.float().cpu() * std + mean).transpose(1, 2)).numpy()
+        for (picture, low), sound in zip(batch, sounds, strict=True):
+            start = low / visual_rate
+            reference = sorted(e.time_sec - start for e in picture.events if 0 <= e.time_sec - start < 10)
+            if reference:
+                found, confidence = detected_onsets(sound, rate=SAMPLE_RATE)
+                scores.append(sync_of(reference=reference, found=found, confidence=confidence))
+    return {name: float(np.mean([score[name] for score in scores])) for name in ("acc", "ap", "f1")}
+
+
+def build(*, chosen: Recipe, scheme: str, pictures: list[Picture]) -> FoleyTransformer:
+    """A fresh model whose conditioner knows the statistics of the features."""
+    config: TransformerConfig = replace(chosen.transformer, scheme=scheme, materials=len(MATERIALS),
+                                        feature_channels=pictures[0].features.shape[1])  # fmt: skip
+    model = FoleyTransformer(config=config)
+    seen = torch.cat([picture.features for picture in pictures]).float()
+    model.conditioner.feature_mean.copy_(seen.mean(0))
+    model.conditioner.feature_std.copy_(seen.std(0) + 1e-3)
+    return model
+
+
+def draw_batch(*, pairs: list[Pair], real: list[int], pictures: list[Picture], chosen: Recipe, scheme: str, config: FlowConfig,
+               random: np.random.Generator):  # fmt: skip
+    """Half of a batch from real pictures where there are any."""
+    windows = []
+    for row in range(config.batch):
+        index = real[random.integers(len(real))] if real and row % 2 else int(random.integers(len(pairs)))
+        pair = pairs[index]
+        windows.append(cut_window(pair=pair, picture=pictures[pair.picture], config=config, visual=chosen.visual, random=random))
+    return collate(windows=windows, scheme=scheme, config=config, random=random)
+
+
+def load_transformer(path: Path) -> FoleyTransformer:
+    """The averaged weights of a checkpoint, in eval mode."""
+    state = torch.load(path, map_location="cpu", weights_only=False)
+    model = FoleyTransformer(config=state["config"])
+    model.load_state_dict(state["ema"])
+    return model.eval().requires_grad_(False)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    chosen, cache, scheme = recipe(arguments.recipe), arguments.cache, arguments.scheme
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(arguments.seed)
+    random = np.random.default_rng(arguments.seed)
+    device = torch.device(arguments.device)
+    pictures, pairs = load_pairs(cache)
+    held = {index for index, picture in enumerate(pictures) if is_watched(picture, index)}
+    watched_real = list({p.source: p for i, p in reversed(list(enumerate(pictures))) if p.source in WATCHED}.values())
+    watched_stage = pictures[:WATCHED_STAGE]
+    model = build(chosen=chosen, scheme=scheme, pictures=pictures).to(device)
+    pairs = [pair for pair in pairs if pair.picture not in held]
+    real = [i for i, pair in enumerate(pairs) if not pictures[pair.picture].source.startswith("stage")]
+    codec, statistics = load_codec(cache / "codec.pt"), load_latent_statistics(cache / "codec.pt")
+    flow = chosen.flow
+    optimiser = torch.optim.AdamW(model.parameters(), lr=flow.learning_rate, betas=flow.betas, weight_decay=flow.weight_decay)
+    average = {key: value.clone() for key, value in model.state_dict().items()}
+    checkpoint, step, elapsed = cache / f"flow-{scheme}.pt", 0, 0.0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device, weights_only=False)
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        average, step, elapsed = state["ema"], state["step"], state["elapsed"]
+    log = (cache / f"flow-{scheme}.csv").open("a", newline="")
+    began, running, saved = time.time() - elapsed, None, time.time()
+    print(f"{len(pairs)} pairs, {len(real)} of real pictures; {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters")
+    while (elapsed := time.time() - began) < arguments.minutes * 60:
+        share = elapsed / (arguments.minutes * 60)
+        long = share > 0.8  # the last fifth sees whole windows of ten seconds, as the application asks for
+        config = replace(flow, window_sec=10.0, batch=max(flow.batch // 2, 1)) if long else flow
+        for group in optimiser.param_groups:
+            warm = min(1.0, (step + 1) / flow.warmup_steps)
+            group["lr"] = flow.learning_rate * warm * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
+        latents, conditions = draw_batch(pairs=pairs, real=real, pictures=pictures, chosen=chosen, scheme=scheme, config=config, random=random)
+        known = draw_known(batch=len(latents), tokens=latents.shape[1], probability=config.known_context)
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            loss = flow_loss(model=model, latents=latents.to(device), conditions=conditions.to(device), known_mask=known.to(device), config=config)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        decay = min(flow.ema_decay, step / (step + 10))
+        with torch.no_grad():
+            for key, value in model.state_dict().items():
+                average[key].lerp_(value, 1 - decay)
+        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
+        if step % 50 == 0:
+            print(f"step {step} loss {running:.4f} {elapsed:.0f} s", flush=True)
+        if time.time() - saved > arguments.save_sec or elapsed + 3 > arguments.minutes * 60:
+            saved = time.time()
+            torch.save({"model": model.state_dict(), "ema": average, "optimiser": optimiser.state_dict(), "step": step,
+                        "elapsed": elapsed, "config": model.config}, checkpoint)  # fmt: skip
+            probe = FoleyTransformer(config=model.config).to(device).eval()
+            probe.load_state_dict(average)
+            row = [step, f"{elapsed:.0f}", f"{running:.5f}"]
+            for name, watched in (("real", watched_real), ("stage", watched_stage)):
+                if watched:
+                    marks = watch(model=probe, pictures=watched, codec=codec, statistics=statistics, visual_rate=chosen.visual.rate)
+                    print(f"step {step} {name} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()), flush=True)
+                    row += [f"{value:.4f}" for value in marks.values()]
+            csv.writer(log).writerow(row)
+            log.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--recipe", default="hits")
+    parser.add_argument("--scheme", default="sape_rope")
+    parser.add_argument("--minutes", type=float, default=50.0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--save-sec", type=float, default=480.0)
+    parser.add_argument("--seed", type=int, default=0)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
