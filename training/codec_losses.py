@@ -91,7 +91,7 @@ class LossWeights:
     bands: float = 1.0
     phase: float = 0.5
     envelope: float = 0.3
-    divergence: float = 2e-3
+    divergence: float = 5e-3
 
 
 def reconstruction_loss(estimate: Tensor, target: Tensor, *, ffts: tuple[int, ...], weights: LossWeights) -> Tensor:

@@ -17,7 +17,7 @@ MAX_POINTS = 48
 
 @dataclass
 class Window:
-    """One training example: `latents` `[N, C]`, `features` `[T, D]` at `times_sec` `[T]` from the window's start, events."""
+    """One training example: `latents` `[N, C]`, `features` `[T, D]` at `times_sec` `[T]` in the window, events."""
 
     latents: torch.Tensor
     features: torch.Tensor
@@ -25,7 +25,9 @@ class Window:
     events: list[tuple[float, float, str]]
 
 
-def cut_window(*, pair: Pair, picture: Picture, config: FlowConfig, visual: VisualConfig, random: np.random.Generator) -> Window:
+def cut_window(
+    *, pair: Pair, picture: Picture, config: FlowConfig, visual: VisualConfig, random: np.random.Generator
+) -> Window:
     """A random window of `window_sec`; frames keep their true time against it."""
     tokens = int(config.window_sec * LATENT_RATE)
     first = int(random.integers(0, len(pair.latents) - tokens + 1))
@@ -39,29 +41,44 @@ def cut_window(*, pair: Pair, picture: Picture, config: FlowConfig, visual: Visu
         for event, level, material in zip(picture.events, pair.loudness_db, pair.materials, strict=True)
         if 0 <= event.time_sec - start < config.window_sec
     ]
-    return Window(pair.latents[first : first + tokens].float(), picture.features[low : low + count].float(), times, events)
+    return Window(
+        pair.latents[first : first + tokens].float(), picture.features[low : low + count].float(), times, events
+    )
 
 
-def draw_points(*, window: Window, mode: str, config: FlowConfig, random: np.random.Generator) -> list[tuple[float, float]]:
+def draw_points(
+    *, window: Window, mode: str, config: FlowConfig, random: np.random.Generator
+) -> list[tuple[float, float]]:
     """Sync points (time, dB): all sounding events in `only`; in `hints` a part of them, a little off. None in `off`."""
     if mode == "off":
         return []
     points = [(time, level) for time, level, _ in window.events]
     if mode == "hints":
         keep = random.uniform(0.5, 1.0)
-        points = [(time + random.normal(0, 0.012), level + random.normal(0, 3.0)) for time, level in points if random.uniform() < keep]
+        points = [
+            (time + random.normal(0, 0.012), level + random.normal(0, 3.0))
+            for time, level in points
+            if random.uniform() < keep
+        ]
     return points[:MAX_POINTS]
 
 
-def drop_conditions(*, batch: int, config: FlowConfig, random: np.random.Generator) -> tuple[np.ndarray, list[str], np.ndarray]:
+def drop_conditions(
+    *, batch: int, config: FlowConfig, random: np.random.Generator
+) -> tuple[np.ndarray, list[str], np.ndarray]:
     """Per clip: picture present (0 in `unconditional` of them), sync mode, material given."""
     present = (random.uniform(size=batch) >= config.unconditional).astype(np.float32)
     chance = random.uniform(size=batch)
-    modes = ["hints" if c < config.sync_hints else "only" if c < config.sync_hints + config.sync_only else "off" for c in chance]
+    modes = [
+        "hints" if c < config.sync_hints else "only" if c < config.sync_hints + config.sync_only else "off"
+        for c in chance
+    ]
     return present, modes, random.uniform(size=batch) < config.material_given
 
 
-def collate(*, windows: list[Window], scheme: str, config: FlowConfig, random: np.random.Generator) -> tuple[torch.Tensor, Conditions]:
+def collate(
+    *, windows: list[Window], scheme: str, config: FlowConfig, random: np.random.Generator
+) -> tuple[torch.Tensor, Conditions]:
     """Latents `[B, N, C]` and the conditioner's inputs."""
     present, modes, given = drop_conditions(batch=len(windows), config=config, random=random)
     rule = SCHEMES[scheme]

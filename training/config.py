@@ -75,21 +75,28 @@ class Recipe:
 
 
 def recipe(name: str) -> Recipe:
-    """`hits` ships; `paper` is the configuration of the paper (section 3.2); `tiny` is for tests and the fixture pack."""
+    """`hits` ships; `paper` is section 3.2 of the paper; `tiny` serves tests and the fixture pack."""
     if name == "hits":
         return Recipe(name="hits")
     if name == "paper":
         return Recipe(
             name="paper",
             visual=VisualConfig(rate=10.0, size=224, bins=0, features=768),
-            transformer=TransformerConfig(width=1024, heads=16, layers=12, feature_channels=768,
-                                          time_modulation=False, aligned_start=False),
+            transformer=TransformerConfig(
+                width=1024, heads=16, layers=12, feature_channels=768, time_modulation=False, aligned_start=False
+            ),
             flow=FlowConfig(
-                batch=256, learning_rate=1e-4, warmup_steps=4_000, logit_normal_time=False,
-                sync_hints=0.0, sync_only=0.0, material_given=0.0, known_context=0.0,
+                batch=256,
+                learning_rate=1e-4,
+                warmup_steps=4_000,
+                logit_normal_time=False,
+                sync_hints=0.0,
+                sync_only=0.0,
+                material_given=0.0,
+                known_context=0.0,
             ),
             visual_encoder="clip-vit-b16",
-        )  # fmt: skip
+        )
     if name == "tiny":
         return Recipe(
             name="tiny",

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from training.codec import load_codec, load_latent_statistics
-from training.config import SAMPLE_RATE, SAMPLES_PER_LATENT, VisualConfig, recipe
+from training.config import LATENT_RATE, SAMPLES_PER_LATENT, VisualConfig, recipe
 from training.encoder import MotionEncoder
 from training.materials import MATERIALS
 from training.oneshots import load_oneshots
@@ -60,7 +60,9 @@ def features_of(*, encoder: MotionEncoder, frames: torch.Tensor) -> torch.Tensor
         return encoder.features(frames.unsqueeze(0))[0].half()
 
 
-def stage_pictures(*, config: VisualConfig, encoder: MotionEncoder, textures: Textures, count: int, seed: int) -> list[Picture]:
+def stage_pictures(
+    *, config: VisualConfig, encoder: MotionEncoder, textures: Textures, count: int, seed: int
+) -> list[Picture]:
     """`count` scenes of ten seconds that the encoder was not trained on."""
     renderer = StageRenderer(config=config, textures=textures, seed=seed, device=torch.device("cpu"), compiled=True)
     random = np.random.default_rng(seed)
@@ -86,21 +88,30 @@ def events_of(*, clip: Clip, speed: float, random: np.random.Generator) -> list[
     named = [hit.material for hit in clip.hits if hit.material]
     usual = max(set(named), key=named.count) if named else str(random.choice(MATERIALS))
     return [
-        Event(time_sec=hit.time_sec / speed, kind="scratch" if hit.scratch else "hit", material=hit.material or usual,
-              strength=strength_of(hit.loudness_db), duration_sec=float(random.uniform(0.15, 0.4)) if hit.scratch else 0.0)
+        Event(
+            time_sec=hit.time_sec / speed,
+            kind="scratch" if hit.scratch else "hit",
+            material=hit.material or usual,
+            strength=strength_of(hit.loudness_db),
+            duration_sec=float(random.uniform(0.15, 0.4)) if hit.scratch else 0.0,
+        )
         for hit in clip.hits
-    ]  # fmt: skip
+    ]
 
 
-def real_pictures(*, config: VisualConfig, clips: list[Clip], encoders: list[MotionEncoder], variants: int, seed: int) -> list[Picture]:
-    """Each clip seen `variants` times (cropped, mirrored, relit, faster or slower) by the encoder that never learned it."""
+def real_pictures(
+    *, config: VisualConfig, clips: list[Clip], encoders: list[MotionEncoder], variants: int, seed: int
+) -> list[Picture]:
+    """Each clip `variants` times (cropped, mirrored, relit, slower), seen by the encoder that never learned it."""
     random = np.random.default_rng(seed)
     pictures = []
     for index, clip in enumerate(clips):
         for variant in range(variants):
             speed = 1.0 if variant == 0 else float(random.uniform(0.8, 1.25))
             view = RealPictures(clips=[clip], config=config, frames=1, seed=int(random.integers(2**31)))
-            frame_index = (np.arange(int(len(clip.frames) / speed)) * speed + 1e-6).astype(int).clip(0, len(clip.frames) - 1)
+            frame_index = (
+                (np.arange(int(len(clip.frames) / speed)) * speed + 1e-6).astype(int).clip(0, len(clip.frames) - 1)
+            )
             frames = torch.from_numpy(clip.frames[frame_index]).permute(0, 3, 1, 2).float().div(255)
             frames = view.crop(frames, whole=variant == 0)
             if variant:
@@ -113,14 +124,21 @@ def real_pictures(*, config: VisualConfig, clips: list[Clip], encoders: list[Mot
 
 def make_pictures(arguments: argparse.Namespace) -> None:
     config, cache = recipe(arguments.recipe).visual, arguments.cache
-    load = lambda name: load_encoder(cache / f"encoder-{name}.pt", config=config)  # noqa: E731
+    load = lambda name: load_encoder(cache / f"encoder-{name}.pt", config=config)
     textures = Textures(folder=arguments.textures, device=torch.device("cpu"))
     chosen = "all" if arguments.clips else "stage"
-    pictures = stage_pictures(config=config, encoder=load(chosen), textures=textures, count=arguments.scenes, seed=arguments.seed + 77)
+    pictures = stage_pictures(
+        config=config, encoder=load(chosen), textures=textures, count=arguments.scenes, seed=arguments.seed + 77
+    )
     if arguments.clips:
         clips = load_clips(arguments.clips, split="train", rate=config.rate, cache=cache)
-        pictures += real_pictures(config=config, clips=clips, encoders=[load("0"), load("1")], variants=arguments.variants,
-                                  seed=arguments.seed + 78)  # fmt: skip
+        pictures += real_pictures(
+            config=config,
+            clips=clips,
+            encoders=[load("0"), load("1")],
+            variants=arguments.variants,
+            seed=arguments.seed + 78,
+        )
     torch.save(pictures, cache / "pictures.pt")
     print(f"{len(pictures)} pictures, {sum(p.duration_sec for p in pictures) / 60:.0f} minutes")
 
@@ -152,9 +170,13 @@ def make_sounds(arguments: argparse.Namespace) -> None:
                 events = [Event(**{**vars(event), "material": other[event.material]}) for event in events]
             made = render_sound(events, picture.duration_sec, random, oneshots)
             latents = encode_sound(codec=codec, sound=made.sound, mean=mean, std=std)
-            pairs.append(Pair(index, latents, [max(level, SILENT_DB) for level in made.loudness_db], [e.material for e in events]))
+            pairs.append(
+                Pair(
+                    index, latents, [max(level, SILENT_DB) for level in made.loudness_db], [e.material for e in events]
+                )
+            )
     torch.save(pairs, cache / f"pairs-{arguments.shard}.pt")
-    print(f"{len(pairs)} pairs, {sum(len(p.latents) for p in pairs) * SAMPLES_PER_LATENT / SAMPLE_RATE / 60:.0f} minutes of sound")
+    print(f"{len(pairs)} pairs, {sum(len(pair.latents) for pair in pairs) / LATENT_RATE / 60:.0f} minutes of sound")
 
 
 def load_pairs(cache: Path) -> tuple[list[Picture], list[Pair]]:

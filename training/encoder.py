@@ -65,7 +65,7 @@ class MotionEncoder(nn.Module):
         return x
 
     def forward(self, frames: torch.Tensor) -> dict[str, torch.Tensor]:
-        """`impact` logits and `loudness` in dBFS `[B, T, bins]`, `material` logits `[B, T, M]`, `features` `[B, T, D]`."""
+        """`impact` logits, `loudness` in dBFS `[B, T, bins]`, `material` logits `[B, T, M]`, `features` `[B, T, D]`."""
         x = self.features(frames)
         return {
             "features": x,
@@ -76,13 +76,22 @@ class MotionEncoder(nn.Module):
 
 
 def encoder_loss(
-    *, output: dict[str, torch.Tensor], impact: torch.Tensor, loudness: torch.Tensor, material: torch.Tensor, weight: torch.Tensor
+    *,
+    output: dict[str, torch.Tensor],
+    impact: torch.Tensor,
+    loudness: torch.Tensor,
+    material: torch.Tensor,
+    weight: torch.Tensor,
 ) -> torch.Tensor:
     """`impact` and `loudness` `[B, T, bins]`, `material` `[B, T]` (-1 = unknown), `weight` `[B]` of each clip."""
-    hit = F.binary_cross_entropy_with_logits(output["impact"].float(), impact, pos_weight=torch.tensor(3.0), reduction="none")
+    hit = F.binary_cross_entropy_with_logits(
+        output["impact"].float(), impact, pos_weight=torch.tensor(3.0), reduction="none"
+    )
     at_hit = (impact > 0.6).float()
     level = (output["loudness"].float() - loudness).abs() * at_hit / 10.0
-    what = F.cross_entropy(output["material"].float().flatten(0, 1), material.flatten(), ignore_index=-1, reduction="none")
+    what = F.cross_entropy(
+        output["material"].float().flatten(0, 1), material.flatten(), ignore_index=-1, reduction="none"
+    )
     what = what.view(material.shape)
     known = (material >= 0).float()
     return (

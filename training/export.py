@@ -65,7 +65,7 @@ class AudioEncoderGraph(DecoderGraph):
 
 @dataclass(frozen=True)
 class Graph:
-    """A module with example inputs; `free` names the free axes of each input: {input: {axis: name}}; `outputs` all axes."""
+    """A module with example inputs; `free` names free axes: {input: {axis: name}}; `outputs` gives all axes."""
 
     name: str
     module: nn.Module
@@ -77,11 +77,13 @@ class Graph:
 def motion_graph(encoder: MotionEncoder) -> Graph:
     size, bins = encoder.config.size, encoder.config.bins
     outputs = {"features": ("T", encoder.config.features), "impact": ("T", bins), "loudness": ("T", bins)}
-    return Graph("visualEncoder", VisualGraph(encoder), {"frames": torch.rand(7, 3, size, size)}, outputs, {"frames": {0: "T"}})
+    return Graph(
+        "visualEncoder", VisualGraph(encoder), {"frames": torch.rand(7, 3, size, size)}, outputs, {"frames": {0: "T"}}
+    )
 
 
 def conditioner_graph(model: FoleyTransformer) -> Graph:
-    batch, frames, points = 2, 9, 3
+    batch, frames = 2, 9
     inputs = {
         "features": torch.randn(batch, frames, model.config.feature_channels),
         "sin_positions": torch.arange(frames).float().expand(batch, -1).contiguous(),
@@ -96,7 +98,12 @@ def conditioner_graph(model: FoleyTransformer) -> Graph:
     free = {name: {0: "B", 1: "P" if name.startswith("sync") else "T"} for name in list(inputs)[:6]}
     free |= {name: {0: "B"} for name in list(inputs)[6:]}
     width = model.config.width
-    outputs = {"context": ("B", "K", width), "context_positions": ("B", "K"), "context_mask": ("B", "K"), "global_condition": ("B", width)}
+    outputs = {
+        "context": ("B", "K", width),
+        "context_positions": ("B", "K"),
+        "context_mask": ("B", "K"),
+        "global_condition": ("B", width),
+    }
     return Graph("conditioner", model.conditioner, inputs, outputs, free)
 
 
@@ -126,13 +133,24 @@ def velocity_graph(model: FoleyTransformer) -> Graph:
 
 def codec_graphs(codec: SpectralVae, *, mean: torch.Tensor, std: torch.Tensor) -> list[Graph]:
     latents = torch.randn(1, 13, LATENT_CHANNELS)
-    sound = torch.randn(1, 13 * codec.config.hop_latent) * 0.1
+    # Loud noise fills every bin: the encoder’s compression magnifies the rounding of bins that are all but empty.
+    sound = torch.randn(1, 13 * codec.config.hop_latent) * 0.5
     return [
-        Graph("decoder", DecoderGraph(codec, mean=mean, std=std), {"latents": latents}, {"waveform": ("B", "L")},
-              {"latents": {0: "B", 1: "N"}}),
-        Graph("audioEncoder", AudioEncoderGraph(codec, mean=mean, std=std), {"waveform": sound}, {"latents": (1, "N", LATENT_CHANNELS)},
-              {"waveform": {1: "L"}}),
-    ]  # fmt: skip
+        Graph(
+            "decoder",
+            DecoderGraph(codec, mean=mean, std=std),
+            {"latents": latents},
+            {"waveform": ("B", "L")},
+            {"latents": {0: "B", 1: "N"}},
+        ),
+        Graph(
+            "audioEncoder",
+            AudioEncoderGraph(codec, mean=mean, std=std),
+            {"waveform": sound},
+            {"latents": (1, "N", LATENT_CHANNELS)},
+            {"waveform": {1: "L"}},
+        ),
+    ]
 
 
 @torch.no_grad()
@@ -169,10 +187,17 @@ def export_graph(graph: Graph, path: Path) -> float:
     with torch.no_grad():
         expected = module(*graph.inputs.values())
         program = torch.onnx.export(
-            module, tuple(graph.inputs.values()), dynamo=True, opset_version=OPSET, verbose=False,
-            input_names=list(graph.inputs), output_names=list(graph.outputs),
-            dynamic_shapes=tuple({axis: torch.export.Dim.DYNAMIC for axis in graph.free.get(name, {})} for name in graph.inputs),
-        )  # fmt: skip
+            module,
+            tuple(graph.inputs.values()),
+            dynamo=True,
+            opset_version=OPSET,
+            verbose=False,
+            input_names=list(graph.inputs),
+            output_names=list(graph.outputs),
+            dynamic_shapes=tuple(
+                dict.fromkeys(graph.free.get(name, {}), torch.export.Dim.DYNAMIC) for name in graph.inputs
+            ),
+        )
     proto = program.model_proto
     rename_axes(proto, graph)
     store_as_half(proto)
@@ -208,7 +233,7 @@ def describe(path: Path) -> dict:
     """The manifest's entry of one graph, read from the file itself."""
     proto = onnx.load(path, load_external_data=False)
     kinds = {TensorProto.FLOAT: "float32", TensorProto.INT64: "int64"}
-    tensor = lambda value: {  # noqa: E731
+    tensor = lambda value: {
         "name": value.name,
         "type": kinds[value.type.tensor_type.elem_type],
         "axes": [dim.dim_value or dim.dim_param or "?" for dim in value.type.tensor_type.shape.dim],
@@ -223,12 +248,17 @@ def describe(path: Path) -> dict:
     }
 
 
-FILES = {"visualEncoder": "visual-encoder.onnx", "conditioner": "conditioner.onnx", "velocity": "velocity.onnx",
-         "decoder": "decoder.onnx", "audioEncoder": "audio-encoder.onnx"}  # fmt: skip
+FILES = {
+    "visualEncoder": "visual-encoder.onnx",
+    "conditioner": "conditioner.onnx",
+    "velocity": "velocity.onnx",
+    "decoder": "decoder.onnx",
+    "audioEncoder": "audio-encoder.onnx",
+}
 
 
 def write_pack(*, out: Path, graphs: Sequence[Graph], manifest: dict) -> dict[str, float]:
-    """Export all graphs and the manifest into `out`; raises if any graph differs from PyTorch by more than TOLERANCE."""
+    """Export all graphs and the manifest into `out`; raises if a graph differs from PyTorch by more than TOLERANCE."""
     out.mkdir(parents=True, exist_ok=True)
     errors, entries = {}, {}
     for graph in graphs:
@@ -236,27 +266,50 @@ def write_pack(*, out: Path, graphs: Sequence[Graph], manifest: dict) -> dict[st
         errors[graph.name] = export_graph(graph, path)
         entries[graph.name] = describe(path)
         if not errors[graph.name] < TOLERANCE:
-            raise RuntimeError(f"{graph.name}: ONNX differs from PyTorch by {errors[graph.name]:.2e}; expected < {TOLERANCE:g}")
+            raise RuntimeError(
+                f"{graph.name}: ONNX differs from PyTorch by {errors[graph.name]:.2e}; expected < {TOLERANCE:g}"
+            )
     (out / "manifest.json").write_text(json.dumps({**manifest, "graphs": entries}, indent=2) + "\n")
     return errors
 
 
 def base_manifest(
-    *, codec: SpectralVae, mean: torch.Tensor, std: torch.Tensor, model: FoleyTransformer, visual: VisualConfig,
+    *,
+    codec: SpectralVae,
+    mean: torch.Tensor,
+    std: torch.Tensor,
+    model: FoleyTransformer,
+    visual: VisualConfig,
     materials: Sequence[str],
-) -> dict:  # fmt: skip
+) -> dict:
     """What follows from the models themselves; identity, licence, training and defaults are the caller's."""
     scheme = model.conditioner.scheme
     return {
         "format": "foley-model-pack",
         "formatVersion": 1,
         "audio": {"sampleRate": SAMPLE_RATE},
-        "latent": {"rateHz": LATENT_RATE, "channels": LATENT_CHANNELS, "mean": [round(v, 5) for v in mean.tolist()],
-                   "std": [round(v, 5) for v in std.tolist()], "tokenOffsetSec": 0.0},
-        "visual": {"rateHz": visual.rate, "width": visual.size, "height": visual.size, "fit": "stretch",
-                   "mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0], "featureChannels": visual.features, "impactBins": visual.bins},
+        "latent": {
+            "rateHz": LATENT_RATE,
+            "channels": LATENT_CHANNELS,
+            "mean": [round(v, 5) for v in mean.tolist()],
+            "std": [round(v, 5) for v in std.tolist()],
+            "tokenOffsetSec": 0.0,
+        },
+        "visual": {
+            "rateHz": visual.rate,
+            "width": visual.size,
+            "height": visual.size,
+            "fit": "stretch",
+            "mean": [0.0, 0.0, 0.0],
+            "std": [1.0, 1.0, 1.0],
+            "featureChannels": visual.features,
+            "impactBins": visual.bins,
+        },
         "positions": {"audio": scheme.audio, "visualSin": scheme.visual_sin, "visualRope": scheme.visual_rope},
-        "receptiveField": {"visualFrames": visual.context_frames, "decoderLatents": codec.decoder_receptive_latents,
-                           "encoderSamples": codec.encoder_receptive_samples},
+        "receptiveField": {
+            "visualFrames": visual.context_frames,
+            "decoderLatents": codec.decoder_receptive_latents,
+            "encoderSamples": codec.encoder_receptive_samples,
+        },
         "materials": list(materials),
-    }  # fmt: skip
+    }

@@ -6,18 +6,37 @@ It has every graph and every condition, is about a megabyte, and ties PyTorch, O
 import json
 from pathlib import Path
 
+import onnx
 import torch
+from onnx import TensorProto, helper
 
 from training.codec import CodecConfig, SpectralVae
 from training.config import recipe
 from training.encoder import MotionEncoder
-from training.export import base_manifest, codec_graphs, conditioner_graph, motion_graph, round_to_half, velocity_graph, write_pack
+from training.export import (
+    OPSET,
+    base_manifest,
+    codec_graphs,
+    conditioner_graph,
+    motion_graph,
+    round_to_half,
+    velocity_graph,
+    write_pack,
+)
 from training.positions import audio_positions, visual_positions
 from training.transformer import FoleyTransformer
 
 MATERIALS = ("wood", "metal")
-CODEC = CodecConfig(encoder_width=16, encoder_blocks=1, encoder_latent_width=16, encoder_latent_blocks=1,
-                    decoder_latent_width=16, decoder_latent_blocks=1, decoder_width=16, decoder_blocks=1)  # fmt: skip
+CODEC = CodecConfig(
+    encoder_width=16,
+    encoder_blocks=1,
+    encoder_latent_width=16,
+    encoder_latent_blocks=1,
+    decoder_latent_width=16,
+    decoder_latent_blocks=1,
+    decoder_width=16,
+    decoder_blocks=1,
+)
 
 
 def ramp(*shape: int, step: float = 0.37) -> torch.Tensor:
@@ -45,7 +64,10 @@ def build() -> tuple[MotionEncoder, FoleyTransformer, SpectralVae]:
 @torch.no_grad()
 def golden(*, encoder: MotionEncoder, model: FoleyTransformer, codec: SpectralVae) -> dict:
     """Inputs are `ramp`s; outputs are lists of numbers, row by row."""
-    rates = [(rate, visual_positions(times_sec=torch.arange(4) / rate, kind="scaled", latent_rate=50.0)) for rate in (5, 10, 15, 25)]
+    rates = [
+        (rate, visual_positions(times_sec=torch.arange(4) / rate, kind="scaled", latent_rate=50.0))
+        for rate in (5, 10, 15, 25)
+    ]
     frames = ramp(8, 3, encoder.config.size, encoder.config.size) * 0.5 + 0.5
     seen = encoder(frames.unsqueeze(0))
     given = {
@@ -61,37 +83,80 @@ def golden(*, encoder: MotionEncoder, model: FoleyTransformer, codec: SpectralVa
     }
     context = model.conditioner(*given.values())
     known_mask = torch.tensor([[1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
-    velocity = model.velocity(ramp(1, 12, 128), torch.tensor([0.5]), ramp(1, 12, 128, step=0.11), known_mask,
-                              audio_positions(tokens=12).unsqueeze(0), *context)  # fmt: skip
+    velocity = model.velocity(
+        ramp(1, 12, 128),
+        torch.tensor([0.5]),
+        ramp(1, 12, 128, step=0.11),
+        known_mask,
+        audio_positions(tokens=12).unsqueeze(0),
+        *context,
+    )
     waveform = codec.decode(ramp(1, 12, 128).transpose(1, 2))
-    flat = lambda tensor, places=6: [round(v, places) for v in tensor.flatten().tolist()]  # noqa: E731
+    flat = lambda tensor, places=6: [round(v, places) for v in tensor.flatten().tolist()]
     return {
         "inputs": "ramp(shape, step = 0.37)[i] = sin(step * i); frames = 0.5 + 0.5 ramp; known = ramp with step 0.11",
         "positions": [{"rateHz": rate, "latentRateHz": 50, "scaled": flat(value)} for rate, value in rates],
-        "visualEncoder": {"frames": [8, 3, encoder.config.size, encoder.config.size], "features": flat(seen["features"]),
-                          "impact": flat(torch.sigmoid(seen["impact"])), "loudness": flat(seen["loudness"])},
-        "conditioner": {**{name: flat(value) for name, value in given.items() if name != "features"}, "features": [1, 6, 16],
-                        "context": flat(context[0]), "contextPositions": flat(context[1]), "contextMask": flat(context[2]),
-                        "globalCondition": flat(context[3])},
-        "velocity": {"latents": [1, 12, 128], "time": 0.5, "knownMask": flat(known_mask), "velocity": flat(velocity, 5)},
+        "visualEncoder": {
+            "frames": [8, 3, encoder.config.size, encoder.config.size],
+            "features": flat(seen["features"]),
+            "impact": flat(torch.sigmoid(seen["impact"])),
+            "loudness": flat(seen["loudness"]),
+        },
+        "conditioner": {
+            **{name: flat(value) for name, value in given.items() if name != "features"},
+            "features": [1, 6, 16],
+            "context": flat(context[0]),
+            "contextPositions": flat(context[1]),
+            "contextMask": flat(context[2]),
+            "globalCondition": flat(context[3]),
+        },
+        "velocity": {
+            "latents": [1, 12, 128],
+            "time": 0.5,
+            "knownMask": flat(known_mask),
+            "velocity": flat(velocity, 5),
+        },
         "decoder": {"latents": [1, 12, 128], "samples": waveform.shape[-1], "every37th": flat(waveform[:, ::37], 7)},
-    }  # fmt: skip
+    }
+
+
+def matrix_product() -> onnx.ModelProto:
+    """a `[M, K]` times b `[K, N]`: what the bench measures the machine with."""
+    value = lambda name, *axes: helper.make_tensor_value_info(name, TensorProto.FLOAT, axes)
+    node = helper.make_node("MatMul", ["a", "b"], ["c"])
+    graph = helper.make_graph([node], "matmul", [value("a", "M", "K"), value("b", "K", "N")], [value("c", "M", "N")])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
 
 
 def main(folder: Path = Path("e2e/fixtures")) -> None:
     encoder, model, codec = build()
     mean, std = torch.zeros(128), torch.ones(128)
-    graphs = [motion_graph(encoder), conditioner_graph(model), velocity_graph(model), *codec_graphs(codec, mean=mean, std=std)]
+    graphs = [
+        motion_graph(encoder),
+        conditioner_graph(model),
+        velocity_graph(model),
+        *codec_graphs(codec, mean=mean, std=std),
+    ]
     manifest = {
-        "id": "fixture", "name": "Fixture", "version": "1", "licence": {"weights": "MIT", "credits": []},
-        "training": {"data": ["none: random weights"], "recipe": "python -m training.fixture", "date": "2026-11-23",
-                     "machine": "any", "notes": "For tests. It makes noise, not Foley."},
+        "id": "fixture",
+        "name": "Fixture",
+        "version": "1",
+        "licence": {"weights": "MIT", "credits": []},
+        "training": {
+            "data": ["none: random weights"],
+            "recipe": "python -m training.fixture",
+            "date": "2026-11-23",
+            "machine": "any",
+            "notes": "For tests. It makes noise, not Foley.",
+        },
         **base_manifest(codec=codec, mean=mean, std=std, model=model, visual=encoder.config, materials=MATERIALS),
-        "guidance": "cfg", "syncModes": ["off", "hints", "only"],
+        "guidance": "cfg",
+        "syncModes": ["off", "hints", "only"],
         "defaults": {"guidance": 4.0, "steps": 4, "solver": "euler", "syncMode": "off", "suggestThreshold": 0.3},
         "window": {"maxSec": 10.0, "overlapSec": 2.0},
-    }  # fmt: skip
+    }
     errors = write_pack(out=folder / "pack", graphs=graphs, manifest=manifest)
+    (folder / "matmul.onnx").write_bytes(matrix_product().SerializeToString())
     vectors = golden(encoder=encoder, model=model, codec=codec)
     (folder / "pack-golden.json").write_text(json.dumps(vectors) + "\n")
     print({name: f"{error:.1e}" for name, error in errors.items()})

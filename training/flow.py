@@ -77,9 +77,14 @@ def draw_known(*, batch: int, tokens: int, probability: float) -> torch.Tensor:
 
 
 def flow_loss(
-    *, model: FoleyTransformer, latents: torch.Tensor, conditions: Conditions, known_mask: torch.Tensor, config: FlowConfig
+    *,
+    model: FoleyTransformer,
+    latents: torch.Tensor,
+    conditions: Conditions,
+    known_mask: torch.Tensor,
+    config: FlowConfig,
 ) -> torch.Tensor:
-    """Mean squared error of the velocity over the unknown tokens; `latents` `[B, N, C]` normalised, `known_mask` `[B, N]`."""
+    """Mean squared velocity error over the unknown tokens; `latents` `[B, N, C]` normalised, `known_mask` `[B, N]`."""
     batch, tokens, _ = latents.shape
     time = draw_time(batch=batch, config=config, device=latents.device)
     noise = torch.randn_like(latents)
@@ -95,9 +100,15 @@ def flow_loss(
 
 @torch.no_grad()
 def sample(
-    *, model: FoleyTransformer, conditions: Conditions, noise: torch.Tensor, steps: int, guidance: float,
-    known: torch.Tensor | None = None, known_mask: torch.Tensor | None = None,
-) -> torch.Tensor:  # fmt: skip
+    *,
+    model: FoleyTransformer,
+    conditions: Conditions,
+    noise: torch.Tensor,
+    steps: int,
+    guidance: float,
+    known: torch.Tensor | None = None,
+    known_mask: torch.Tensor | None = None,
+) -> torch.Tensor:
     """Euler from `noise` `[B, N, C]` to latents; v = v_uncond + g (v_cond - v_uncond), both branches in one batch."""
     batch, tokens, _ = noise.shape
     known = torch.zeros_like(noise) if known is None else known
@@ -110,8 +121,14 @@ def sample(
         time = index / steps
         x = torch.where(keep > 0.5, (1 - time) * noise + time * known, x)
         both = torch.cat([x, x])
-        velocity = model.velocity(both, torch.full((2 * batch,), time, device=x.device), torch.cat([known, known]),
-                                  torch.cat([mask, mask]), positions, *context).float()  # fmt: skip
+        velocity = model.velocity(
+            both,
+            torch.full((2 * batch,), time, device=x.device),
+            torch.cat([known, known]),
+            torch.cat([mask, mask]),
+            positions,
+            *context,
+        ).float()
         conditional, unconditional = velocity.chunk(2)
         x = x + (unconditional + guidance * (conditional - unconditional)) / steps
     return torch.where(keep > 0.5, known, x)

@@ -1,4 +1,6 @@
-"""Export the trained system as a pack: python -m training.make_pack --cache DIR --oneshots DIR --out resources/models/hits
+"""Export the trained system as a pack.
+
+    python -m training.make_pack --cache DIR --oneshots DIR --out resources/models/hits
 
 Everything that the manifest says about the training is read from the checkpoints and the recordings' own manifest.
 """
@@ -23,8 +25,11 @@ LICENCE = "CC-BY-4.0"
 def credits_of(folder: Path) -> list[str]:
     """One line for each author of recordings that ask for credit."""
     entries = json.loads((folder / "manifest.json").read_text())
-    asked = {(entry["author"] or entry["source"].split(":")[0], entry["licence"].split(" (")[0].replace("CC BY", "CC-BY")) for entry in entries
-             if "BY" in entry["licence"]}  # fmt: skip
+    asked = {
+        (entry["author"] or entry["source"].split(":")[0], entry["licence"].split(" (")[0].replace("CC BY", "CC-BY"))
+        for entry in entries
+        if "BY" in entry["licence"]
+    }
     return sorted(f"{author}: {licence}" for author, licence in asked)
 
 
@@ -67,7 +72,10 @@ def main() -> None:
         "version": arguments.pack_version,
         "licence": {"weights": LICENCE, "credits": credits_of(arguments.oneshots) if arguments.oneshots else []},
         "training": {
-            "data": [*pictures, "sound: licensed one-shot recordings (CC0 and CC-BY, train families) and modal synthesis"],
+            "data": [
+                *pictures,
+                "sound: licensed one-shot recordings (CC0 and CC-BY, train families) and modal synthesis",
+            ],
             "recipe": f"python -m training.train --recipe {arguments.recipe} --budget cpu; {'; '.join(parts)}",
             "date": datetime.date.today().isoformat(),
             "machine": arguments.machine,
@@ -76,11 +84,21 @@ def main() -> None:
         **base_manifest(codec=codec, mean=mean, std=std, model=model, visual=visual, materials=MATERIALS),
         "guidance": "cfg",
         "syncModes": ["off", "hints", "only"],
-        "defaults": {"guidance": arguments.guidance, "steps": arguments.steps, "solver": arguments.solver,
-                     "syncMode": arguments.sync_mode, "suggestThreshold": arguments.suggest_threshold},
+        "defaults": {
+            "guidance": arguments.guidance,
+            "steps": arguments.steps,
+            "solver": arguments.solver,
+            "syncMode": arguments.sync_mode,
+            "suggestThreshold": arguments.suggest_threshold,
+        },
         "window": {"maxSec": 10.0, "overlapSec": 2.0},
-    }  # fmt: skip
-    graphs = [motion_graph(encoder), conditioner_graph(model), velocity_graph(model), *codec_graphs(codec, mean=mean, std=std)]
+    }
+    graphs = [
+        motion_graph(encoder),
+        conditioner_graph(model),
+        velocity_graph(model),
+        *codec_graphs(codec, mean=mean, std=std),
+    ]
     errors = write_pack(out=arguments.out, graphs=graphs, manifest=manifest)
     size = sum(path.stat().st_size for path in arguments.out.iterdir())
     print({name: f"{error:.1e}" for name, error in errors.items()}, f"{size / 2**20:.1f} MiB")

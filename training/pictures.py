@@ -30,7 +30,12 @@ class Batch:
     material: torch.Tensor
 
     def join(self, other: "Batch") -> "Batch":
-        return Batch(*(torch.cat([getattr(self, name), getattr(other, name)]) for name in ("frames", "impact", "loudness", "material")))
+        return Batch(
+            *(
+                torch.cat([getattr(self, name), getattr(other, name)])
+                for name in ("frames", "impact", "loudness", "material")
+            )
+        )
 
 
 def targets(
@@ -128,7 +133,9 @@ class RealPictures:
         mirror = self.random.choice([-1.0, 1.0])
         turn = self.random.normal(0, 0.06)
         matrix = torch.tensor([[zoom[0] * mirror, turn, shift[0]], [-turn, zoom[1], shift[1]]], dtype=torch.float32)
-        grid = F.affine_grid(matrix.unsqueeze(0), [1, 3, size, size], align_corners=False).expand(len(frames), -1, -1, -1)
+        grid = F.affine_grid(matrix.unsqueeze(0), [1, 3, size, size], align_corners=False).expand(
+            len(frames), -1, -1, -1
+        )
         return F.grid_sample(frames, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 

@@ -38,7 +38,7 @@ def audio_positions(*, tokens: int) -> torch.Tensor:
 
 
 def visual_positions(*, times_sec: torch.Tensor, kind: str, latent_rate: float) -> torch.Tensor:
-    """Positions of frames at `times_sec` `[..., T]` from the window's start: `index`, `scaled` (SAPE) or zeros for `none`."""
+    """Positions of frames at `times_sec` `[..., T]` in the window: `index`, `scaled` (SAPE) or zeros for `none`."""
     if kind == "scaled":
         return times_sec * latent_rate
     if kind == "index":
@@ -49,7 +49,7 @@ def visual_positions(*, times_sec: torch.Tensor, kind: str, latent_rate: float) 
 
 
 def sinusoid(positions: torch.Tensor, *, width: int) -> torch.Tensor:
-    """Sinusoidal embedding `[..., width]` of real-valued `positions` `[...]` (Vaswani et al. 2017, sines then cosines)."""
+    """Sinusoidal embedding `[..., width]` of real `positions` `[...]` (Vaswani et al. 2017, sines then cosines)."""
     half = width // 2
     frequencies = torch.exp(-math.log(MAX_PERIOD) * torch.arange(half, device=positions.device) / half)
     angles = positions.unsqueeze(-1) * frequencies
@@ -69,7 +69,7 @@ def rotary_table(positions: torch.Tensor, *, head_width: int) -> tuple[torch.Ten
 
 
 def rotate(x: torch.Tensor, table: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-    """Rotate `x` `[B, H, L, D]` by its positions; the first half of D pairs with the second. Real-valued: it exports."""
+    """Rotate `x` `[B, H, L, D]` by its positions; the first half of D pairs with the second. Real: it exports."""
     cosine, sine = (part.to(x.dtype) for part in table)
     first, second = x.chunk(2, -1)
     return torch.cat([first * cosine - second * sine, first * sine + second * cosine], -1)

@@ -47,8 +47,18 @@ def _run(*arguments: str) -> bytes:
 
 def presentation_times(path: Path) -> np.ndarray:
     """PTS of every frame in seconds from the container's start, in presentation order."""
-    text = _run("ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "format=start_time:packet=pts_time",
-                "-of", "json", str(path))  # fmt: skip
+    text = _run(
+        "ffprobe",
+        "-v",
+        "error",
+        "-select_streams",
+        "v:0",
+        "-show_entries",
+        "format=start_time:packet=pts_time",
+        "-of",
+        "json",
+        str(path),
+    )
     probed = json.loads(text)
     start = float(probed["format"].get("start_time", 0.0))
     return np.sort([float(packet["pts_time"]) for packet in probed["packets"] if "pts_time" in packet]) - start
@@ -57,8 +67,26 @@ def presentation_times(path: Path) -> np.ndarray:
 def read_frames(path: Path, *, rate: float, until_sec: float, size: int = STORED_SIZE) -> np.ndarray:
     """The frame on screen at each instant k / rate (newest with PTS <= instant), uint8 `[T, size, size, 3]`."""
     times = presentation_times(path)
-    raw = _run("ffmpeg", "-v", "error", "-i", str(path), "-t", str(until_sec + 0.5), "-map", "0:v:0", "-fps_mode", "passthrough",
-               "-vf", f"scale={size}:{size}:flags=area", "-f", "rawvideo", "-pix_fmt", "rgb24", "-")  # fmt: skip
+    raw = _run(
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-t",
+        str(until_sec + 0.5),
+        "-map",
+        "0:v:0",
+        "-fps_mode",
+        "passthrough",
+        "-vf",
+        f"scale={size}:{size}:flags=area",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-",
+    )
     frames = np.frombuffer(raw, np.uint8).reshape(-1, size, size, 3)
     times = times[: len(frames)]
     grid = np.arange(int(until_sec * rate)) / rate
@@ -68,7 +96,22 @@ def read_frames(path: Path, *, rate: float, until_sec: float, size: int = STORED
 
 def read_sound(path: Path) -> np.ndarray:
     """The microphone track, mono float32 at 48 kHz."""
-    raw = _run("ffmpeg", "-v", "error", "-i", str(path), "-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "f32le", "-")
+    raw = _run(
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-map",
+        "0:a:0",
+        "-ac",
+        "1",
+        "-ar",
+        str(SAMPLE_RATE),
+        "-f",
+        "f32le",
+        "-",
+    )
     return np.frombuffer(raw, np.float32)
 
 
@@ -80,12 +123,14 @@ def energy_rise(sound: np.ndarray) -> np.ndarray:
     floor = np.percentile(energy, 20) + 1e-10
     cumulative = np.concatenate([[0.0], np.cumsum(energy)])
     at = np.arange(len(energy))
-    mean = lambda a, b: (cumulative[np.clip(b, 0, len(energy))] - cumulative[np.clip(a, 0, len(energy))]) / np.maximum(b - a, 1)  # noqa: E731
+    mean = lambda a, b: (
+        (cumulative[np.clip(b, 0, len(energy))] - cumulative[np.clip(a, 0, len(energy))]) / np.maximum(b - a, 1)
+    )
     return 10 * np.log10((mean(at, at + 6) + floor) / (mean(at - 12, at) + floor))
 
 
 def refine(*, labels: list, sound: np.ndarray, reach_sec: float = 0.06) -> tuple[Hit, ...]:
-    """Move each label to the steepest rise of the sound within `reach_sec`; a label that no sound follows is kept as it is."""
+    """Move each label to the steepest rise of the sound within `reach_sec`; one that no sound follows stays."""
     rise = energy_rise(sound)
     loudest = np.percentile(np.abs(sound), 99.95) + 1e-6
     hits = []
@@ -96,8 +141,14 @@ def refine(*, labels: list, sound: np.ndarray, reach_sec: float = 0.06) -> tuple
         first = int(refined * SAMPLE_RATE)
         peak = np.abs(sound[first : first + SAMPLE_RATE // 20]).max(initial=0.0)
         loudness = 20 * np.log10(peak / loudest + 1e-6) - 1.0
-        hits.append(Hit(time_sec=refined, material=material_of_label(material), scratch=action == "scratch",
-                        loudness_db=float(np.clip(loudness, -40.0, -1.0))))  # fmt: skip
+        hits.append(
+            Hit(
+                time_sec=refined,
+                material=material_of_label(material),
+                scratch=action == "scratch",
+                loudness_db=float(np.clip(loudness, -40.0, -1.0)),
+            )
+        )
     return tuple(sorted(hits, key=lambda hit: hit.time_sec))
 
 

@@ -9,7 +9,9 @@ DETECTOR_RATE = 22_050
 CONFIDENCE_SEC = 0.05
 
 
-def match(*, reference: list[float], found: list[float], confidence: list[float], tolerance_sec: float) -> tuple[np.ndarray, list[float]]:
+def match(
+    *, reference: list[float], found: list[float], confidence: list[float], tolerance_sec: float
+) -> tuple[np.ndarray, list[float]]:
     """Greedy by descending confidence, nearest unused reference: (hit flags in that order, signed offsets of hits)."""
     used: set[int] = set()
     flags, offsets = [], []
@@ -39,15 +41,21 @@ def average_precision(*, clips: list[tuple[list[float], list[float], list[float]
     return float((precision * ordered).sum() / total)
 
 
-def best_f1(*, clips: list[tuple[list[float], list[float], list[float]]], tolerance_sec: float) -> tuple[float, float, float]:
+def best_f1(
+    *, clips: list[tuple[list[float], list[float], list[float]]], tolerance_sec: float
+) -> tuple[float, float, float]:
     """(F1, threshold, median signed offset) at the threshold with the best F1, all clips pooled."""
     best = (0.0, 0.5, 0.0)
     for threshold in np.linspace(0.1, 0.9, 33):
         hits, found_count, total, offsets = 0, 0, 0, []
         for reference, found, confidence in clips:
             kept = [(time, value) for time, value in zip(found, confidence, strict=True) if value >= threshold]
-            flags, moved = match(reference=reference, found=[k[0] for k in kept], confidence=[k[1] for k in kept],
-                                 tolerance_sec=tolerance_sec)  # fmt: skip
+            flags, moved = match(
+                reference=reference,
+                found=[k[0] for k in kept],
+                confidence=[k[1] for k in kept],
+                tolerance_sec=tolerance_sec,
+            )
             hits, found_count, total = hits + int(flags.sum()), found_count + len(kept), total + len(reference)
             offsets += moved
         score = 2 * hits / max(found_count + total, 1)
@@ -57,8 +65,8 @@ def best_f1(*, clips: list[tuple[list[float], list[float], list[float]]], tolera
 
 
 def detected_onsets(sound: np.ndarray, *, rate: int) -> tuple[list[float], list[float]]:
-    """librosa's onsets (delta = 0.3) of mono `sound` at `rate`, with the paper's confidence: the largest |wave|, scaled to
-    0..1 over the clip, within 0.05 s; weaker neighbours nearer than 0.05 s are dropped."""
+    """librosa's onsets (delta = 0.3) of mono `sound` at `rate`, with the paper's confidence: the largest |wave|, scaled
+    to 0..1 over the clip, within 0.05 s; weaker neighbours nearer than 0.05 s are dropped."""
     import librosa
 
     wave = librosa.resample(sound, orig_sr=rate, target_sr=DETECTOR_RATE)
@@ -68,7 +76,10 @@ def detected_onsets(sound: np.ndarray, *, rate: int) -> tuple[list[float], list[
     level = np.abs(wave)
     level = (level - level.min()) / max(float(level.max() - level.min()), 1e-9)
     reach = int(CONFIDENCE_SEC * DETECTOR_RATE)
-    confidence = [float(level[max(int(t * DETECTOR_RATE) - reach, 0) : int(t * DETECTOR_RATE) + reach].max(initial=0.0)) for t in times]
+    confidence = [
+        float(level[max(int(t * DETECTOR_RATE) - reach, 0) : int(t * DETECTOR_RATE) + reach].max(initial=0.0))
+        for t in times
+    ]
     kept: list[int] = []
     for index in sorted(range(len(times)), key=lambda i: -confidence[i]):
         if all(abs(times[index] - times[other]) > CONFIDENCE_SEC for other in kept):
@@ -77,7 +88,9 @@ def detected_onsets(sound: np.ndarray, *, rate: int) -> tuple[list[float], list[
     return [times[i] for i in kept], [confidence[i] for i in kept]
 
 
-def sync_of(*, reference: list[float], found: list[float], confidence: list[float], tolerance_sec: float = 0.1) -> dict[str, float]:
+def sync_of(
+    *, reference: list[float], found: list[float], confidence: list[float], tolerance_sec: float = 0.1
+) -> dict[str, float]:
     """ACC, AP and F1 of one clip: each reference onset in time order takes the most confident free onset near it."""
     free = set(range(len(found)))
     labels, scores = [], []

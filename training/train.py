@@ -4,7 +4,7 @@
         --budget cpu|gpu|smoke [--device cuda]
 
 Without `--clips` the system learns from the stage alone. Steps: codec; encoder on the stage; with clips, one encoder
-for each fold and one for all; features; latents; transformer; pack. A step whose result is in the cache is not run again.
+for each fold and one for all; features; latents; transformer; pack. A step that is done is not run again.
 """
 
 import argparse
@@ -30,20 +30,33 @@ class Step:
     result: str
 
 
-def plan(*, budget: dict[str, float], cache: Path, device: str, oneshots: Path, textures: Path | None, clips: Path | None, scheme: str) -> list[Step]:
+def plan(
+    *,
+    budget: dict[str, float],
+    cache: Path,
+    device: str,
+    oneshots: Path,
+    textures: Path | None,
+    clips: Path | None,
+    scheme: str,
+) -> list[Step]:
     """The steps in order."""
     common = ("--cache", str(cache))
     stage = ("--textures", str(textures)) if textures else ()
     real = ("--clips", str(clips)) if clips else ()
     sound = ("--oneshots", str(oneshots))
-    minutes = lambda name: ("--minutes", str(budget[name]), "--device", device)  # noqa: E731
+    minutes = lambda name: ("--minutes", str(budget[name]), "--device", device)
     steps = [
         Step("training.train_codec", (*common, *sound, *minutes("codec")), "codec.pt"),
         Step("training.train_encoder", (*common, *stage, *real, *minutes("encoder")), "stage-buffer.pt"),
     ]
     for name in ("0", "1", "all") if clips else ():
         steps.append(
-            Step("training.train_encoder", (*common, *stage, *real, "--fine-tune", name, *minutes("fine_tune")), f"encoder-{name}.pt")
+            Step(
+                "training.train_encoder",
+                (*common, *stage, *real, "--fine-tune", name, *minutes("fine_tune")),
+                f"encoder-{name}.pt",
+            )
         )
     count = ("--scenes", str(budget["scenes"]), "--variants", str(budget["variants"]))
     steps.append(Step("training.dataset", ("pictures", *common, *stage, *real, *count), "pictures.pt"))
@@ -64,11 +77,28 @@ def main() -> None:
     parser.add_argument("--scheme", default="sape_rope")
     arguments = parser.parse_args()
     arguments.cache.mkdir(parents=True, exist_ok=True)
-    steps = plan(budget=BUDGETS[arguments.budget], cache=arguments.cache, device=arguments.device, oneshots=arguments.oneshots,
-                 textures=arguments.textures, clips=arguments.clips, scheme=arguments.scheme)  # fmt: skip
+    steps = plan(
+        budget=BUDGETS[arguments.budget],
+        cache=arguments.cache,
+        device=arguments.device,
+        oneshots=arguments.oneshots,
+        textures=arguments.textures,
+        clips=arguments.clips,
+        scheme=arguments.scheme,
+    )
     encoder = "all" if arguments.clips else "stage"
-    packing = ("--cache", str(arguments.cache), "--oneshots", str(arguments.oneshots), "--out", str(arguments.out),
-               "--scheme", arguments.scheme, "--encoder", encoder)  # fmt: skip
+    packing = (
+        "--cache",
+        str(arguments.cache),
+        "--oneshots",
+        str(arguments.oneshots),
+        "--out",
+        str(arguments.out),
+        "--scheme",
+        arguments.scheme,
+        "--encoder",
+        encoder,
+    )
     done = arguments.cache / "done"
     done.mkdir(exist_ok=True)
     for step in [*steps, Step("training.make_pack", packing, "pack")]:

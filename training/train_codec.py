@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from training.codec import CodecConfig, SpectralVae, config_dict
+from training.codec_fit import fit_linear_path
 from training.codec_losses import LossWeights, divergence, evaluate, latent_statistics, reconstruction_loss
 from training.materials import MATERIALS
 from training.oneshots import OneShots, load_oneshots
@@ -30,10 +31,14 @@ from training.stage.impacts import synthesise_impact, synthesise_scratch
 @dataclass(frozen=True)
 class TrainConfig:
     minutes: float = 50.0
-    batch: int = 8
+    encoder_minutes: float = 20.0  # then the encoder is frozen: latents are final while the decoder learns on
+    fit_batches: int = 40
+    batch: int = 4
     clip_sec: float = 1.0
-    learning_rate: float = 1e-3
-    warmup_steps: int = 60
+    learning_rate: float = 8e-4
+    encoder_pace: float = 0.3  # learning rates relative to the decoder's: the linear path is fitted already
+    linear_pace: float = 0.05
+    warmup_steps: int = 200
     betas: tuple[float, float] = (0.8, 0.95)
     average_decay: float = 0.998
     synthetic_share: float = 0.3
@@ -104,11 +109,11 @@ def forward(codec: SpectralVae, clips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     features = codec.features(clips)
     with torch.autocast(clips.device.type, dtype=torch.bfloat16):
         encoded = codec.encoder(features)
-    mean, log_variance = codec.posterior(encoded.float())
+    mean, log_variance = codec.posterior(encoded.float(), features)
     latents = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
     with torch.autocast(clips.device.type, dtype=torch.bfloat16):
         hidden = codec.decoder(latents)
-    return codec.synthesise(hidden.float()), mean, log_variance
+    return codec.synthesise(hidden.float(), latents), mean, log_variance
 
 
 class Trainer:
@@ -119,11 +124,20 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.codec = SpectralVae(config=codec_config).to(config.device)
         self.average = copy.deepcopy(self.codec).requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(
-            self.codec.parameters(), lr=config.learning_rate, betas=config.betas, weight_decay=0.01
-        )
+        groups = [
+            {"params": [*module.parameters()], "pace": pace}
+            for module, pace in (
+                (self.codec.decoder, 1.0),
+                (self.codec.head, 1.0),
+                (self.codec.encoder, config.encoder_pace),
+                (self.codec.analysis_map, config.linear_pace),
+                (self.codec.synthesis_map, config.linear_pace),
+            )
+        ]
+        self.optimiser = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, weight_decay=0.01)
         self.weights = LossWeights()
         self.step_count, self.elapsed_sec = 0, 0.0
+        self.statistics: dict[str, Tensor] | None = None  # of the frozen encoder's latents
         self.rows: list[dict[str, float]] = []
 
     def learning_rate(self) -> float:
@@ -134,10 +148,12 @@ class Trainer:
     def step(self) -> tuple[float, float]:
         """One update; returns (reconstruction loss, divergence)."""
         clips = self.train.batch(size=self.config.batch).to(self.config.device)
+        if self.statistics is None and self.elapsed_sec >= 60 * self.config.encoder_minutes:
+            self.freeze_encoder()
         rng = self.train.rng
         ffts = (int(rng.choice((2048, 1024))), int(rng.choice((256, 128))))
         for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate()
+            group["lr"] = self.learning_rate() * group["pace"]
         decoded, mean, log_variance = forward(self.codec, clips)
         reconstruction = reconstruction_loss(decoded, clips, ffts=ffts, weights=self.weights)
         nats = divergence(mean, log_variance)
@@ -151,14 +167,27 @@ class Trainer:
             torch._foreach_lerp_(list(self.average.parameters()), list(self.codec.parameters()), 1 - decay)
         return float(reconstruction.detach()), float(nats.detach())
 
+    @staticmethod
+    def _encoder(codec: SpectralVae) -> torch.nn.ModuleList:
+        return torch.nn.ModuleList([codec.encoder, codec.analysis_map])
+
+    def freeze_encoder(self) -> None:
+        """From here on the averaged encoder is the encoder, and what is trained on its latents stays valid."""
+        encoder = self._encoder(self.codec)
+        encoder.load_state_dict(self._encoder(self.average).state_dict())
+        encoder.requires_grad_(False)
+        self.statistics = latent_statistics(copy.deepcopy(self.average).cpu(), self.train, batches=60)
+        print(f"encoder frozen at step {self.step_count}", flush=True)
+
     def report(self, *, train_loss: float, nats: float) -> None:
         """Measure the averaged weights, log, save checkpoint and curve."""
         self.test.rng = np.random.default_rng(1)  # the same clips each time
         average = copy.deepcopy(self.average).cpu()
         quality = evaluate(average, self.test)
-        statistics = latent_statistics(average, self.train)
+        statistics = self.statistics or latent_statistics(average, self.train)
         progress = {"step": self.step_count, "elapsed_sec": round(self.elapsed_sec, 1)}
         losses = {"train_loss": train_loss, "kl": nats, "latent_std": float(statistics["std"].mean())}
+        losses["encoder_frozen"] = float(self.statistics is not None)
         self.rows.append({**progress, **losses, **quality})
         print(" ".join(f"{key} {value:.4g}" for key, value in self.rows[-1].items()), flush=True)
 
@@ -171,7 +200,8 @@ class Trainer:
             "step": self.step_count,
             "elapsed_sec": self.elapsed_sec,
             "rows": self.rows,
-            "latent_statistics": latent_statistics(copy.deepcopy(self.average).cpu(), self.train),
+            "encoder_frozen": self.statistics is not None,
+            "latent_statistics": self.statistics or latent_statistics(copy.deepcopy(self.average).cpu(), self.train),
         }
         torch.save(checkpoint, folder / "codec.pt.partial")
         (folder / "codec.pt.partial").replace(folder / "codec.pt")
@@ -189,6 +219,9 @@ class Trainer:
         self.optimiser.load_state_dict(checkpoint["optimiser"])
         self.step_count, self.elapsed_sec = checkpoint["step"], checkpoint["elapsed_sec"]
         self.rows = checkpoint["rows"]
+        if checkpoint["encoder_frozen"]:
+            self.statistics = checkpoint["latent_statistics"]
+            self._encoder(self.codec).requires_grad_(False)
         self.train.rng = np.random.default_rng(self.config.seed + self.step_count)  # not the first clips again
 
 
@@ -229,6 +262,7 @@ def main() -> None:
     parser.add_argument("--oneshots", type=Path, required=True, help="folder with manifest.json and FLAC files")
     parser.add_argument("--cache", type=Path, required=True, help="where audio cache, checkpoint and curves go")
     parser.add_argument("--minutes", type=float, default=50.0)
+    parser.add_argument("--encoder-minutes", type=float, default=TrainConfig.encoder_minutes)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--batch", type=int, default=TrainConfig.batch)
@@ -236,7 +270,13 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     options.cache.mkdir(parents=True, exist_ok=True)
-    config = TrainConfig(minutes=options.minutes, batch=options.batch, seed=options.seed, device=options.device)
+    config = TrainConfig(
+        minutes=options.minutes,
+        encoder_minutes=options.encoder_minutes,
+        batch=options.batch,
+        seed=options.seed,
+        device=options.device,
+    )
     oneshots = load_oneshots(folder=options.oneshots, cache=options.cache)
     makers = {
         kind: ClipMaker(
@@ -251,6 +291,10 @@ def main() -> None:
     if (options.cache / "codec.pt").is_file():
         trainer.resume(options.cache / "codec.pt")
         print(f"resumed at step {trainer.step_count}, {trainer.elapsed_sec / 60:.1f} minutes", flush=True)
+    else:
+        kept = fit_linear_path(trainer.codec, [makers["train"].batch(size=8) for _ in range(config.fit_batches)])
+        trainer.average.load_state_dict(trainer.codec.state_dict())
+        print(f"linear path keeps {kept:.1%} of the features' variance", flush=True)
     run(trainer, folder=options.cache)
 
 

@@ -40,8 +40,13 @@ def score(*, model: MotionEncoder, clips: list[Clip]) -> dict[str, float]:
             results.append(([hit.time_sec for hit in clip.hits], times, values))
     model.train()
     f1, threshold, offset = best_f1(clips=results, tolerance_sec=0.1)
-    return {"ap100": average_precision(clips=results, tolerance_sec=0.1), "ap50": average_precision(clips=results, tolerance_sec=0.05),
-            "f1": f1, "threshold": threshold, "offset_ms": offset * 1000}  # fmt: skip
+    return {
+        "ap100": average_precision(clips=results, tolerance_sec=0.1),
+        "ap50": average_precision(clips=results, tolerance_sec=0.05),
+        "f1": f1,
+        "threshold": threshold,
+        "offset_ms": offset * 1000,
+    }
 
 
 def fold_of(index: int) -> int:
@@ -124,8 +129,13 @@ def train(arguments: argparse.Namespace) -> None:
             weight = torch.ones(len(batch.frames))
         with torch.autocast(device.type, dtype=torch.bfloat16):
             output = model(batch.frames.to(device))
-        loss = encoder_loss(output=output, impact=batch.impact.to(device), loudness=batch.loudness.to(device),
-                            material=batch.material.to(device), weight=weight.to(device))  # fmt: skip
+        loss = encoder_loss(
+            output=output,
+            impact=batch.impact.to(device),
+            loudness=batch.loudness.to(device),
+            material=batch.material.to(device),
+            weight=weight.to(device),
+        )
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -141,14 +151,26 @@ def train(arguments: argparse.Namespace) -> None:
         finished = elapsed + 5 > arguments.minutes * 60
         if time.time() - saved > arguments.save_sec or finished:
             saved = time.time()
-            torch.save({"model": model.state_dict(), "ema": average, "optimiser": optimiser.state_dict(),
-                        "step": step, "elapsed": elapsed}, checkpoint)  # fmt: skip
+            torch.save(
+                {
+                    "model": model.state_dict(),
+                    "ema": average,
+                    "optimiser": optimiser.state_dict(),
+                    "step": step,
+                    "elapsed": elapsed,
+                },
+                checkpoint,
+            )
             if watched:
                 probe = MotionEncoder(config=config, materials=len(MATERIALS)).to(device)
                 probe.load_state_dict(average)
                 marks = score(model=probe, clips=watched)
-                print(f"{name} step {step} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()), flush=True)
-                writer.writerow([step, f"{elapsed:.0f}", f"{running:.5f}", *(f"{value:.4f}" for value in marks.values())])
+                print(
+                    f"{name} step {step} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()), flush=True
+                )
+                writer.writerow(
+                    [step, f"{elapsed:.0f}", f"{running:.5f}", *(f"{value:.4f}" for value in marks.values())]
+                )
                 log.flush()
     if arguments.fine_tune is None:
         save_buffer(buffer, cache / "stage-buffer.pt")

@@ -33,9 +33,15 @@ def is_watched(picture: Picture, index: int) -> bool:
 
 @torch.no_grad()
 def watch(
-    *, model: FoleyTransformer, pictures: list[Picture], codec: torch.nn.Module, statistics: tuple[torch.Tensor, torch.Tensor],
-    visual_rate: float, steps: int = 16, guidance: float = 4.0,
-) -> dict[str, float]:  # fmt: skip
+    *,
+    model: FoleyTransformer,
+    pictures: list[Picture],
+    codec: torch.nn.Module,
+    statistics: tuple[torch.Tensor, torch.Tensor],
+    visual_rate: float,
+    steps: int = 16,
+    guidance: float = 4.0,
+) -> dict[str, float]:
     """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`."""
     mean, std = statistics
     count, device = int(10 * visual_rate), next(model.parameters()).device
@@ -61,8 +67,9 @@ def watch(
 
 def build(*, chosen: Recipe, scheme: str, pictures: list[Picture]) -> FoleyTransformer:
     """A fresh model whose conditioner knows the statistics of the features."""
-    config: TransformerConfig = replace(chosen.transformer, scheme=scheme, materials=len(MATERIALS),
-                                        feature_channels=pictures[0].features.shape[1])  # fmt: skip
+    config: TransformerConfig = replace(
+        chosen.transformer, scheme=scheme, materials=len(MATERIALS), feature_channels=pictures[0].features.shape[1]
+    )
     model = FoleyTransformer(config=config)
     seen = torch.cat([picture.features for picture in pictures]).float()
     model.conditioner.feature_mean.copy_(seen.mean(0))
@@ -70,14 +77,24 @@ def build(*, chosen: Recipe, scheme: str, pictures: list[Picture]) -> FoleyTrans
     return model
 
 
-def draw_batch(*, pairs: list[Pair], real: list[int], pictures: list[Picture], chosen: Recipe, scheme: str, config: FlowConfig,
-               random: np.random.Generator):  # fmt: skip
+def draw_batch(
+    *,
+    pairs: list[Pair],
+    real: list[int],
+    pictures: list[Picture],
+    chosen: Recipe,
+    scheme: str,
+    config: FlowConfig,
+    random: np.random.Generator,
+):
     """Half of a batch from real pictures where there are any."""
     windows = []
     for row in range(config.batch):
         index = real[random.integers(len(real))] if real and row % 2 else int(random.integers(len(pairs)))
         pair = pairs[index]
-        windows.append(cut_window(pair=pair, picture=pictures[pair.picture], config=config, visual=chosen.visual, random=random))
+        windows.append(
+            cut_window(pair=pair, picture=pictures[pair.picture], config=config, visual=chosen.visual, random=random)
+        )
     return collate(windows=windows, scheme=scheme, config=config, random=random)
 
 
@@ -104,7 +121,9 @@ def train(arguments: argparse.Namespace) -> None:
     real = [i for i, pair in enumerate(pairs) if not pictures[pair.picture].source.startswith("stage")]
     codec, statistics = load_codec(cache / "codec.pt"), load_latent_statistics(cache / "codec.pt")
     flow = chosen.flow
-    optimiser = torch.optim.AdamW(model.parameters(), lr=flow.learning_rate, betas=flow.betas, weight_decay=flow.weight_decay)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=flow.learning_rate, betas=flow.betas, weight_decay=flow.weight_decay
+    )
     average = {key: value.clone() for key, value in model.state_dict().items()}
     checkpoint, step, elapsed = cache / f"flow-{scheme}.pt", 0, 0.0
     if checkpoint.exists():
@@ -114,7 +133,10 @@ def train(arguments: argparse.Namespace) -> None:
         average, step, elapsed = state["ema"], state["step"], state["elapsed"]
     log = (cache / f"flow-{scheme}.csv").open("a", newline="")
     began, running, saved = time.time() - elapsed, None, time.time()
-    print(f"{len(pairs)} pairs, {len(real)} of real pictures; {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters")
+    print(
+        f"{len(pairs)} pairs, {len(real)} of real pictures; "
+        f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters"
+    )
     while (elapsed := time.time() - began) < arguments.minutes * 60:
         share = elapsed / (arguments.minutes * 60)
         long = share > 0.8  # the last fifth sees whole windows of ten seconds, as the application asks for
@@ -122,10 +144,18 @@ def train(arguments: argparse.Namespace) -> None:
         for group in optimiser.param_groups:
             warm = min(1.0, (step + 1) / flow.warmup_steps)
             group["lr"] = flow.learning_rate * warm * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
-        latents, conditions = draw_batch(pairs=pairs, real=real, pictures=pictures, chosen=chosen, scheme=scheme, config=config, random=random)
+        latents, conditions = draw_batch(
+            pairs=pairs, real=real, pictures=pictures, chosen=chosen, scheme=scheme, config=config, random=random
+        )
         known = draw_known(batch=len(latents), tokens=latents.shape[1], probability=config.known_context)
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            loss = flow_loss(model=model, latents=latents.to(device), conditions=conditions.to(device), known_mask=known.to(device), config=config)
+            loss = flow_loss(
+                model=model,
+                latents=latents.to(device),
+                conditions=conditions.to(device),
+                known_mask=known.to(device),
+                config=config,
+            )
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -140,15 +170,33 @@ def train(arguments: argparse.Namespace) -> None:
             print(f"step {step} loss {running:.4f} {elapsed:.0f} s", flush=True)
         if time.time() - saved > arguments.save_sec or elapsed + 3 > arguments.minutes * 60:
             saved = time.time()
-            torch.save({"model": model.state_dict(), "ema": average, "optimiser": optimiser.state_dict(), "step": step,
-                        "elapsed": elapsed, "config": model.config}, checkpoint)  # fmt: skip
+            torch.save(
+                {
+                    "model": model.state_dict(),
+                    "ema": average,
+                    "optimiser": optimiser.state_dict(),
+                    "step": step,
+                    "elapsed": elapsed,
+                    "config": model.config,
+                },
+                checkpoint,
+            )
             probe = FoleyTransformer(config=model.config).to(device).eval()
             probe.load_state_dict(average)
             row = [step, f"{elapsed:.0f}", f"{running:.5f}"]
             for name, watched in (("real", watched_real), ("stage", watched_stage)):
                 if watched:
-                    marks = watch(model=probe, pictures=watched, codec=codec, statistics=statistics, visual_rate=chosen.visual.rate)
-                    print(f"step {step} {name} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()), flush=True)
+                    marks = watch(
+                        model=probe,
+                        pictures=watched,
+                        codec=codec,
+                        statistics=statistics,
+                        visual_rate=chosen.visual.rate,
+                    )
+                    print(
+                        f"step {step} {name} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()),
+                        flush=True,
+                    )
                     row += [f"{value:.4f}" for value in marks.values()]
             csv.writer(log).writerow(row)
             log.flush()

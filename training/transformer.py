@@ -28,7 +28,7 @@ class RmsNorm(nn.Module):
 
 
 class Attention(nn.Module):
-    """Multi-head attention of `x` `[B, N, W]` to `context` `[B, K, W]`, each side rotated by its table if it has one."""
+    """Multi-head attention of `x` `[B, N, W]` to `context` `[B, K, W]`, each side rotated by its table if any."""
 
     def __init__(self, *, width: int, heads: int) -> None:
         super().__init__()
@@ -54,16 +54,24 @@ class Attention(nn.Module):
         offsets = torch.linspace(-reach, reach, self.heads)
         with torch.no_grad():
             query = torch.cat([amplitude, torch.zeros_like(amplitude)]).repeat(self.heads)
-            turned = [torch.cat([amplitude * torch.cos(frequencies * o), -amplitude * torch.sin(frequencies * o)]) for o in offsets]
+            turned = [
+                torch.cat([amplitude * torch.cos(frequencies * o), -amplitude * torch.sin(frequencies * o)])
+                for o in offsets
+            ]
             self.query.bias.copy_(query)
             self.key.bias.copy_(torch.cat(turned))
 
     def forward(
-        self, x: torch.Tensor, context: torch.Tensor, *, x_table: tuple[torch.Tensor, torch.Tensor] | None = None,
-        context_table: tuple[torch.Tensor, torch.Tensor] | None = None, bias: torch.Tensor | None = None,
-    ) -> torch.Tensor:  # fmt: skip
+        self,
+        x: torch.Tensor,
+        context: torch.Tensor,
+        *,
+        x_table: tuple[torch.Tensor, torch.Tensor] | None = None,
+        context_table: tuple[torch.Tensor, torch.Tensor] | None = None,
+        bias: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         batch, _, width = x.shape
-        split = lambda y: y.view(batch, -1, self.heads, width // self.heads).transpose(1, 2)  # noqa: E731  [B, H, L, W/H]
+        split = lambda y: y.view(batch, -1, self.heads, width // self.heads).transpose(1, 2)  # [B, H, L, W/H]
         query, key, value = split(self.query(x)), split(self.key(context)), split(self.value(context))
         if context_table is not None:
             # Queries are rotated only when keys are (design: the rows of Table 1).
@@ -93,9 +101,15 @@ class Block(nn.Module):
             nn.init.zeros_(self.modulation.bias)
 
     def forward(
-        self, x: torch.Tensor, *, context: torch.Tensor, condition: torch.Tensor, bias: torch.Tensor,
-        audio_table: tuple[torch.Tensor, torch.Tensor] | None, cross_tables: tuple | None,
-    ) -> torch.Tensor:  # fmt: skip
+        self,
+        x: torch.Tensor,
+        *,
+        context: torch.Tensor,
+        condition: torch.Tensor,
+        bias: torch.Tensor,
+        audio_table: tuple[torch.Tensor, torch.Tensor] | None,
+        cross_tables: tuple | None,
+    ) -> torch.Tensor:
         if self.modulation is None:
             scale = shift = gate = (0.0, 0.0, 0.0)
         else:
@@ -126,18 +140,26 @@ class Conditioner(nn.Module):
         self.material = nn.Embedding(config.materials + 1, config.width)
 
     def forward(
-        self, features: torch.Tensor, sin_positions: torch.Tensor, rope_positions: torch.Tensor, sync_positions: torch.Tensor,
-        sync_loudness: torch.Tensor, sync_mask: torch.Tensor, sync_mode: torch.Tensor, material: torch.Tensor, present: torch.Tensor,
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:  # fmt: skip
-        """Inputs and outputs as in docs/model-pack.md. `present` 0 zeroes the features before the projection (the paper's
-        zero vectors) and drops points, mode and material with them."""
+        self,
+        features: torch.Tensor,
+        sin_positions: torch.Tensor,
+        rope_positions: torch.Tensor,
+        sync_positions: torch.Tensor,
+        sync_loudness: torch.Tensor,
+        sync_mask: torch.Tensor,
+        sync_mode: torch.Tensor,
+        material: torch.Tensor,
+        present: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Inputs and outputs as in docs/model-pack.md. `present` 0 zeroes the features before the projection (the
+        paper's zero vectors) and drops points, mode and material with them."""
         shown = present.view(-1, 1, 1)
         seen = (features - self.feature_mean) / self.feature_std * shown
         picture = self.project(seen) + self.kind[0]
         if self.scheme.visual_sin != "none":
             picture = picture + sinusoid(sin_positions, width=self.config.width)
         points = self.sync((sync_loudness.unsqueeze(-1) - TYPICAL_LOUDNESS_DB) / 10.0) + self.kind[1]
-        if self.scheme.audio == "sin":
+        if self.scheme.visual_rope == "none":  # no rotation would tell the model when a point is
             points = points + sinusoid(sync_positions, width=self.config.width)
         context = torch.cat([picture, points], 1)
         positions = torch.cat([rope_positions, sync_positions], 1)
@@ -167,11 +189,18 @@ class VelocityModel(nn.Module):
                 block.cross_attention.start_on_the_diagonal()
 
     def forward(
-        self, latents: torch.Tensor, time: torch.Tensor, known: torch.Tensor, known_mask: torch.Tensor,
-        audio_positions: torch.Tensor, context: torch.Tensor, context_positions: torch.Tensor, context_mask: torch.Tensor,
+        self,
+        latents: torch.Tensor,
+        time: torch.Tensor,
+        known: torch.Tensor,
+        known_mask: torch.Tensor,
+        audio_positions: torch.Tensor,
+        context: torch.Tensor,
+        context_positions: torch.Tensor,
+        context_mask: torch.Tensor,
         global_condition: torch.Tensor,
-    ) -> torch.Tensor:  # fmt: skip
-        """`known` `[B, N, C]` is read where `known_mask` `[B, N]` is 1; positions `[B, N]` and `[B, K]`. Returns `[B, N, C]`."""
+    ) -> torch.Tensor:
+        """`known` `[B, N, C]` counts where `known_mask` `[B, N]` is 1; places `[B, N]`, `[B, K]`. -> `[B, N, C]`."""
         width, mask = self.config.width, known_mask.unsqueeze(-1)
         condition = self.time(sinusoid(time * 1_000.0, width=width)) + global_condition
         x = self.inlet(torch.cat([latents, known * mask, mask], -1))
@@ -181,13 +210,21 @@ class VelocityModel(nn.Module):
             x = x + condition.unsqueeze(1)
         head = width // self.config.heads
         audio_table = rotary_table(audio_positions, head_width=head)
-        cross = (audio_table, rotary_table(context_positions, head_width=head)) if self.scheme.visual_rope != "none" else None
+        cross = (
+            (audio_table, rotary_table(context_positions, head_width=head))
+            if self.scheme.visual_rope != "none"
+            else None
+        )
         bias = ((context_mask - 1.0) * 1e4).unsqueeze(1).unsqueeze(1)
         for block in self.blocks:
             x = block(
-                x, context=context, condition=F.silu(condition), bias=bias,
-                audio_table=audio_table if self.scheme.audio == "rope" else None, cross_tables=cross,
-            )  # fmt: skip
+                x,
+                context=context,
+                condition=F.silu(condition),
+                bias=bias,
+                audio_table=audio_table if self.scheme.audio == "rope" else None,
+                cross_tables=cross,
+            )
         return self.outlet(self.norm(x))
 
 

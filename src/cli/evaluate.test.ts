@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EvaluationReport } from '../main/analysis/evaluate'
 import { noise } from '../main/analysis/random'
 import type { MonoSound, ReadMono } from '../main/analysis/sound'
+import { findTools } from '../main/media/tools'
 import { evaluateCommand, readOneShots } from './evaluate'
 import { matchFiles } from './evaluate-files'
 import { onsetsCommand, type OnsetsReport } from './onsets'
@@ -130,6 +132,48 @@ describe('foley evaluate', () => {
     await expect(report('--oneshots', at('empty'))).rejects.toMatchObject({ code: 'input.empty' })
     const silent: ReadMono = () => Promise.resolve({ samples: new Float32Array(RATE), sampleRate: RATE })
     await expect(readOneShots(at('shots'), 0, silent)).rejects.toMatchObject({ code: 'input.empty' })
+  })
+})
+
+describe('with real media', () => {
+  /** 16-bit mono WAV. */
+  function wav({ samples, sampleRate }: MonoSound): Buffer {
+    const bytes = Buffer.alloc(44 + 2 * samples.length)
+    bytes.write('RIFF', 0)
+    bytes.writeUInt32LE(36 + 2 * samples.length, 4)
+    bytes.write('WAVEfmt ', 8)
+    bytes.writeUInt32LE(16, 16)
+    for (const [value, at] of [[1, 20], [1, 22], [2, 32], [16, 34]] as const) bytes.writeUInt16LE(value, at) // prettier-ignore
+    bytes.writeUInt32LE(sampleRate, 24)
+    bytes.writeUInt32LE(2 * sampleRate, 28)
+    bytes.write('data', 36)
+    bytes.writeUInt32LE(2 * samples.length, 40)
+    samples.forEach((value, i) => bytes.writeInt16LE(Math.round(Math.max(-1, Math.min(1, value)) * 32_767), 44 + 2 * i))
+    return bytes
+  }
+
+  it('decodes film and stem at their own rates and finds a delay of 40 ms', async () => {
+    const { ffmpeg } = await findTools()
+    for (const name of ['film', 'stem']) await mkdir(at(name))
+    await writeFile(at('dry.wav'), wav(track(0)))
+    await writeFile(at('stem', 'x.wav'), wav(track(0.04)))
+    const picture = ['-f', 'lavfi', '-i', 'color=black:size=64x64:rate=25:duration=4']
+    const sound = ['-c:a', 'aac', '-ar', '44100', '-ac', '2', '-b:a', '192k']
+    await execa(ffmpeg, ['-v', 'error', ...picture, '-i', at('dry.wav'), ...sound, at('film', 'x.mp4')])
+    let output = ''
+    const args = ['--reference', at('film'), '--generated', at('stem'), '--rows', 'none', '--json']
+    await evaluateCommand(undefined, (text) => (output += text)).parseAsync(args, { from: 'user' })
+    const { rows } = JSON.parse(output) as EvaluationReport
+    expect(rows[0]!.summary.f1).toBe(1)
+    expect(rows[0]!.summary.attackMedianSec).toBeCloseTo(0.04, 2)
+    expect(Math.abs(rows[0]!.summary.attackMedianSec! - 0.04)).toBeLessThan(0.0025)
+  })
+
+  it('passes on what is wrong with a file', async () => {
+    await mkdir(at('bad'))
+    await writeFile(at('bad', 'x.wav'), 'no sound')
+    const run = evaluateCommand(undefined, () => undefined).parseAsync(['--reference', at('bad')], { from: 'user' })
+    await expect(run).rejects.toMatchObject({ code: 'input.not-media' })
   })
 })
 

@@ -11,7 +11,7 @@ import type { ReadMono } from '../main/analysis/sound'
 import { TOLERANCE_SEC } from '../main/analysis/sync'
 import { matchFiles, mediaUnder } from './evaluate-files'
 import { formatReport } from './evaluate-table'
-import { readMonoMedia } from './read-mono'
+import { mediaReader } from './read-mono'
 
 interface Options {
   readonly reference: string
@@ -130,7 +130,7 @@ async function run(options: Options, readMono: ReadMono): Promise<EvaluationRepo
 
 /** The sub-command; `readMono` and `write` are injected by tests. Errors are thrown as FoleyError. */
 export function evaluateCommand(
-  readMono: ReadMono = readMonoMedia,
+  readMono: ReadMono = mediaReader(),
   write: (text: string) => unknown = (text) => process.stdout.write(text)
 ): Command {
   const append = (folder: string, folders: readonly string[]): string[] => [...folders, folder]

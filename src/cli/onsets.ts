@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { type Attack, detectAttacks } from '../main/analysis/attacks'
 import { type Detection, detectOnsets } from '../main/analysis/onsets'
 import { durationSec, type ReadMono } from '../main/analysis/sound'
-import { readMonoMedia } from './read-mono'
+import { mediaReader } from './read-mono'
 
 interface Options {
   readonly json?: true
@@ -33,7 +33,7 @@ function toCsv({ onsets, attacks }: OnsetsReport): string {
 
 /** The sub-command; prints CSV, or one object with --json. Errors are thrown as FoleyError. */
 export function onsetsCommand(
-  readMono: ReadMono = readMonoMedia,
+  readMono: ReadMono = mediaReader(),
   write: (text: string) => unknown = (text) => process.stdout.write(text)
 ): Command {
   return new Command('onsets')

@@ -52,7 +52,11 @@ def bursts(*, rate: int) -> np.ndarray:
     wave = 0.001 * noise(count=4 * rate, seed=1)
     envelope = np.exp(-np.arange(rate // 2) / (0.04 * rate))
     for k, (time, level) in enumerate([(0.3, 0.8), (1.0, 0.3), (1.12, 0.5), (2.05, 0.05), (3.2, 0.9), (3.95, 0.6)]):
-        place(wave=wave, start=sample_at(seconds=time, rate=rate), sound=level * envelope * noise(count=rate // 2, seed=10 + k))
+        place(
+            wave=wave,
+            start=sample_at(seconds=time, rate=rate),
+            sound=level * envelope * noise(count=rate // 2, seed=10 + k),
+        )
     return wave
 
 
@@ -111,7 +115,10 @@ def signals() -> dict[str, object]:
 def peak_picking() -> dict[str, object]:
     """An envelope with peaks of every height and distance, straight into librosa's picker."""
     envelope = np.abs(noise(count=3000, seed=8)) ** 3
-    return {"count": 3000, "onsetFrames": librosa.onset.onset_detect(onset_envelope=envelope, sr=RATE, delta=0.3).tolist()}
+    return {
+        "count": 3000,
+        "onsetFrames": librosa.onset.onset_detect(onset_envelope=envelope, sr=RATE, delta=0.3).tolist(),
+    }
 
 
 def resampled() -> list[dict[str, object]]:
@@ -151,9 +158,7 @@ def average_precision() -> list[dict[str, object]]:
         ([1, 1, 1], [0.0, 0.5, 0.0]),
         ([1, 0, 0, 1, 1, 0, 1, 0], [1.0, 0.75, 0.75, 0.75, 0.5, 0.25, 0.0, 0.0]),
     ]
-    return [
-        {"relevant": y, "scores": s, "ap": float(sklearn.metrics.average_precision_score(y, s))} for y, s in cases
-    ]
+    return [{"relevant": y, "scores": s, "ap": float(sklearn.metrics.average_precision_score(y, s))} for y, s in cases]
 
 
 def frechet() -> dict[str, object]:

@@ -28,7 +28,9 @@ SHEET = 128
 class Textures:
     """Photographs as `[K, 3, 128, 128]` in 0..1, by material; without a folder everything is noise."""
 
-    def __init__(self, *, folder: Path | None = None, photographs: torch.Tensor | None = None, device: torch.device) -> None:
+    def __init__(
+        self, *, folder: Path | None = None, photographs: torch.Tensor | None = None, device: torch.device
+    ) -> None:
         self.device = device
         self.photographs = None if photographs is None else photographs.to(device)
         self.by_material: dict[str, list[torch.Tensor]] = {}
@@ -74,15 +76,22 @@ def noise_sheet(*, generator: torch.Generator) -> torch.Tensor:
 def _cut(*, sheet: torch.Tensor, side: int, generator: torch.Generator) -> torch.Tensor:
     """A random part of a sheet, scaled to `[3, side, side]`."""
     span = int(torch.randint(SHEET // 4, SHEET + 1, (1,), generator=generator, device=generator.device))
-    top, left = (int(torch.randint(SHEET - span + 1, (1,), generator=generator, device=generator.device)) for _ in range(2))
+    top, left = (
+        int(torch.randint(SHEET - span + 1, (1,), generator=generator, device=generator.device)) for _ in range(2)
+    )
     part = sheet[:, top : top + span, left : left + span].unsqueeze(0)
     return F.interpolate(part, size=(side, side), mode="bilinear")[0]
 
 
 def build(
-    *, materials: tuple[str, ...], centres: torch.Tensor, radii: torch.Tensor, side: int, textures: Textures,
+    *,
+    materials: tuple[str, ...],
+    centres: torch.Tensor,
+    radii: torch.Tensor,
+    side: int,
+    textures: Textures,
     generator: torch.Generator,
-) -> torch.Tensor:  # fmt: skip
+) -> torch.Tensor:
     """One scene's still picture `[3, side, side]` covering -1.25..1.25: ground, wall, objects at `centres` `[K, 2]`."""
     axis = torch.linspace(-1.25, 1.25, side, device=generator.device)
     x, y = axis.view(1, side), axis.view(side, 1)
@@ -96,7 +105,9 @@ def build(
         horizon = uniform(-1.2, 0.3, 1, generator=generator)
         tilt = uniform(-0.3, 0.3, 1, generator=generator)
         wall = _cut(sheet=textures.any_sheet(generator=generator), side=side, generator=generator)
-        picture = torch.where((y < horizon + tilt * x).unsqueeze(0), wall * uniform(0.5, 1.1, 1, generator=generator), picture)
+        picture = torch.where(
+            (y < horizon + tilt * x).unsqueeze(0), wall * uniform(0.5, 1.1, 1, generator=generator), picture
+        )
         objects_shown = chance > 0.5 or textures.photographs is None
     for index, material in enumerate(materials if objects_shown else ()):
         sheet = _cut(sheet=textures.any_sheet(generator=generator, material=material), side=side, generator=generator)

@@ -11,8 +11,19 @@ import numpy as np
 from training.materials import MATERIALS
 
 # Quantiles of the time between two labelled hits, in seconds.
-GAP_QUANTILES = ((0.0, 0.2), (0.01, 0.267), (0.05, 0.333), (0.1, 0.4), (0.25, 0.467), (0.5, 0.6),
-                 (0.75, 0.733), (0.9, 0.867), (0.95, 1.067), (0.99, 2.2), (1.0, 3.5))  # fmt: skip
+GAP_QUANTILES = (
+    (0.0, 0.2),
+    (0.01, 0.267),
+    (0.05, 0.333),
+    (0.1, 0.4),
+    (0.25, 0.467),
+    (0.5, 0.6),
+    (0.75, 0.733),
+    (0.9, 0.867),
+    (0.95, 1.067),
+    (0.99, 2.2),
+    (1.0, 3.5),
+)
 KINDS = ("stick", "hand", "ball", "foot", "drop")
 KIND_WEIGHTS = (0.5, 0.14, 0.1, 0.14, 0.12)
 
@@ -72,7 +83,9 @@ def _gaps(*, actor: str, count: int, rng: np.random.Generator) -> np.ndarray:
     return gaps
 
 
-def draw_scene(*, duration_sec: float, rng: np.random.Generator, actor: str | None = None, targets: int = 3) -> SceneEvents:
+def draw_scene(
+    *, duration_sec: float, rng: np.random.Generator, actor: str | None = None, targets: int = 3
+) -> SceneEvents:
     """One random scene. Times start before 0 and run past the end, so that pictures know what comes next."""
     actor = actor or str(rng.choice(KINDS, p=KIND_WEIGHTS))
     materials = tuple(str(m) for m in rng.choice(MATERIALS, size=targets))

@@ -36,7 +36,9 @@ class Located:
 def pad(*, scenes: list[SceneEvents], device: torch.device) -> Timeline:
     """Events as tensors. Rows are padded far in the future."""
     width = max(len(scene.events) for scene in scenes) + 1
-    columns = {name: np.zeros((len(scenes), width), np.float32) for name in ("time", "strength", "miss", "target", "duration")}
+    columns = {
+        name: np.zeros((len(scenes), width), np.float32) for name in ("time", "strength", "miss", "target", "duration")
+    }
     columns["time"] += 1e3 + np.arange(width)
     for row, scene in enumerate(scenes):
         for column, event in enumerate(scene.events):
@@ -70,7 +72,9 @@ def smoothstep(x: torch.Tensor) -> torch.Tensor:
     return x * x * (3.0 - 2.0 * x)
 
 
-def lift(*, located: Located, misses: torch.Tensor, rise: torch.Tensor, fall: torch.Tensor, dwell: torch.Tensor) -> torch.Tensor:
+def lift(
+    *, located: Located, misses: torch.Tensor, rise: torch.Tensor, fall: torch.Tensor, dwell: torch.Tensor
+) -> torch.Tensor:
     """Height above the surface, 0..1: leaves gently after `dwell`, returns at full speed; a miss comes back braking.
 
     `misses` `[B, S]` says whether the coming event is one; `rise`, `fall`, `dwell` `[B, 1]` in seconds.

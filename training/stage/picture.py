@@ -22,7 +22,7 @@ SUBSTEPS = 3
 
 @dataclass(frozen=True)
 class Capsule:
-    """One moving part: a thick segment from `a` to `b` `[B, S, 2]`, `radius` `[B, 1]`, `colour` `[B, 3]`, `shown` `[B, S]`."""
+    """A thick segment from `a` to `b` `[B, S, 2]`, `radius` `[B, 1]`, `colour` `[B, 3]`, `shown` `[B, S]`."""
 
     a: torch.Tensor
     b: torch.Tensor
@@ -37,7 +37,11 @@ def _direction(angle: torch.Tensor) -> torch.Tensor:
 
 def _skin(*, batch: int, generator: torch.Generator) -> torch.Tensor:
     base = uniform(0.25, 0.95, batch, 1, generator=generator)
-    return base * torch.tensor([1.0, 0.78, 0.66], device=generator.device) * uniform(0.9, 1.1, batch, 3, generator=generator)
+    return (
+        base
+        * torch.tensor([1.0, 0.78, 0.66], device=generator.device)
+        * uniform(0.9, 1.1, batch, 3, generator=generator)
+    )
 
 
 def _strike_parts(
@@ -45,7 +49,7 @@ def _strike_parts(
 ) -> list[Capsule]:
     """A stick or hammer (or the bare hand) with its hand, forearm and sleeve; the arm leaves the picture."""
     batch, device = tip.shape[0], tip.device
-    draw = lambda low, high: uniform(low, high, batch, 1, generator=generator)  # noqa: E731
+    draw = lambda low, high: uniform(low, high, batch, 1, generator=generator)
     shown = torch.ones(tip.shape[:2], device=device)
     side = torch.where(draw(0, 1) < 0.5, -1.0, 1.0)
     swing = draw(0.0, 0.7) * height + 0.06 * torch.sin(instants * draw(0.5, 3.0))
@@ -71,19 +75,27 @@ def _strike_parts(
     parts.append(Capsule(end, grip, thick, colour, shown))
     hammer = (draw(0, 1) < 0.2).float()
     across = 0.12 * _direction(angle + math.pi / 2)
-    head = Capsule(end - across, end + across, draw(0.04, 0.1), backdrop.natural_colour(batch, generator=generator), shown * hammer)
+    head = Capsule(
+        end - across, end + across, draw(0.04, 0.1), backdrop.natural_colour(batch, generator=generator), shown * hammer
+    )
     return [*parts, head]
 
 
-def _round_parts(*, centre: torch.Tensor, spin: torch.Tensor, shown: torch.Tensor, generator: torch.Generator) -> list[Capsule]:
+def _round_parts(
+    *, centre: torch.Tensor, spin: torch.Tensor, shown: torch.Tensor, generator: torch.Generator
+) -> list[Capsule]:
     """A ball, or a longer thing that tumbles; its underside touches."""
     batch = centre.shape[0]
     radius = uniform(0.05, 0.18, batch, 1, generator=generator)
-    long = torch.where(uniform(0, 1, batch, 1, generator=generator) < 0.5, 0.0, 1.0) * uniform(0, 0.2, batch, 1, generator=generator)
+    long = torch.where(uniform(0, 1, batch, 1, generator=generator) < 0.5, 0.0, 1.0) * uniform(
+        0, 0.2, batch, 1, generator=generator
+    )
     middle = centre - torch.stack([torch.zeros_like(radius), radius], -1)
     half = long.unsqueeze(-1) * _direction(spin)
     colour = backdrop.natural_colour(batch, generator=generator)
-    spot = Capsule(middle + 0.3 * half, middle + half, radius * 0.5, backdrop.natural_colour(batch, generator=generator), shown)
+    spot = Capsule(
+        middle + 0.3 * half, middle + half, radius * 0.5, backdrop.natural_colour(batch, generator=generator), shown
+    )
     return [Capsule(middle - half, middle + half, radius, colour, shown), spot]
 
 
@@ -98,7 +110,9 @@ def _foot_parts(*, sole: torch.Tensor, generator: torch.Generator, look: dict[st
     return [Capsule(heel, knee, thick * 1.3, look["leg"], shown), Capsule(heel, toe, thick, look["colour"], shown)]
 
 
-def _capsule_cover(ends: torch.Tensor, radius: torch.Tensor, shown: torch.Tensor, px: torch.Tensor, py: torch.Tensor) -> torch.Tensor:
+def _capsule_cover(
+    ends: torch.Tensor, radius: torch.Tensor, shown: torch.Tensor, px: torch.Tensor, py: torch.Tensor
+) -> torch.Tensor:
     """Share of each pixel under a capsule `[B, S, R, R]`; `ends` `[B, S, 1, 1, 4]` is (ax, ay, bx, by)."""
     dx, dy = px - ends[..., 0], py - ends[..., 1]
     along_x, along_y = ends[..., 2] - ends[..., 0], ends[..., 3] - ends[..., 1]
@@ -116,7 +130,13 @@ class StageRenderer:
     """
 
     def __init__(
-        self, *, config: VisualConfig, textures: backdrop.Textures, seed: int, device: torch.device, compiled: bool = False
+        self,
+        *,
+        config: VisualConfig,
+        textures: backdrop.Textures,
+        seed: int,
+        device: torch.device,
+        compiled: bool = False,
     ) -> None:
         self.config = config
         self.textures = textures
@@ -144,14 +164,22 @@ class StageRenderer:
         points = contact_points(timeline=timeline, centres=centres, radii=radii, spread=0.7, generator=self.generator)
         stills = torch.stack(
             [
-                backdrop.build(materials=scene.materials, centres=centres[row], radii=radii[row], side=2 * self.config.size,
-                               textures=self.textures, generator=self.generator)
+                backdrop.build(
+                    materials=scene.materials,
+                    centres=centres[row],
+                    radii=radii[row],
+                    side=2 * self.config.size,
+                    textures=self.textures,
+                    generator=self.generator,
+                )
                 for row, scene in enumerate(scenes)
             ]
-        )  # fmt: skip
+        )
         parts = self._parts(actor=scenes[0].actor, timeline=timeline, points=points, instants=instants)
         still_instants = shown_at + 0.5 * shutter
-        image = self._surroundings(scenes=scenes, timeline=timeline, points=points, stills=stills, instants=still_instants)
+        image = self._surroundings(
+            scenes=scenes, timeline=timeline, points=points, stills=stills, instants=still_instants
+        )
         image = self._draw(image=image, parts=[*self._distractors(instants=instants), *parts])
         return self._expose(image)
 
@@ -160,7 +188,9 @@ class StageRenderer:
         located = locate(timeline=timeline, instants=instants)
         if actor in ("stick", "hand"):
             tip, height = self._swing(timeline=timeline, located=located, points=points)
-            return _strike_parts(tip=tip, height=height, instants=instants, tool=actor == "stick", generator=self.generator)
+            return _strike_parts(
+                tip=tip, height=height, instants=instants, tool=actor == "stick", generator=self.generator
+            )
         phase = located.since / (located.since + located.until).clamp_min(1e-3)
         if actor == "ball":
             gap = (located.since + located.until).clamp(max=1.2)
@@ -173,14 +203,21 @@ class StageRenderer:
             return self._falling(timeline=timeline, located=located, points=points, instants=instants)
         return self._walking(timeline=timeline, points=points, instants=instants)
 
-    def _swing(self, *, timeline: Timeline, located: Located, points: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _swing(
+        self, *, timeline: Timeline, located: Located, points: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Tip `[B, S, 2]` and height 0..1 `[B, S]` of whatever strikes."""
         batch = points.shape[0]
         coming = timeline.miss.gather(1, located.following)
         dragging = timeline.duration.gather(1, located.previous)
         dwell = self._uniform(0.0, 0.12, batch, 1) + dragging
-        height = lift(located=located, misses=coming, rise=self._uniform(0.1, 0.45, batch, 1),
-                      fall=self._uniform(0.09, 0.3, batch, 1), dwell=dwell)  # fmt: skip
+        height = lift(
+            located=located,
+            misses=coming,
+            rise=self._uniform(0.1, 0.45, batch, 1),
+            fall=self._uniform(0.09, 0.3, batch, 1),
+            dwell=dwell,
+        )
         strength = timeline.strength.gather(1, located.following)
         gap = (located.since + located.until).clamp(max=0.7) / 0.7
         amplitude = self._uniform(0.25, 1.0, batch, 1) * (0.35 + 0.65 * strength) * gap
@@ -193,7 +230,9 @@ class StageRenderer:
         rise = torch.stack([lean * torch.ones_like(height), -torch.ones_like(height)], -1)
         return under + (amplitude * height).unsqueeze(-1) * rise, height
 
-    def _falling(self, *, timeline: Timeline, located: Located, points: torch.Tensor, instants: torch.Tensor) -> list[Capsule]:
+    def _falling(
+        self, *, timeline: Timeline, located: Located, points: torch.Tensor, instants: torch.Tensor
+    ) -> list[Capsule]:
         """Things that fall from above; short gaps are bounces, long ones bring a new thing."""
         batch = points.shape[0]
         gap = located.since + located.until
@@ -217,18 +256,33 @@ class StageRenderer:
     def _walking(self, *, timeline: Timeline, points: torch.Tensor, instants: torch.Tensor) -> list[Capsule]:
         """Two feet that take turns, each still on the ground while the other swings."""
         batch = points.shape[0]
-        look = {"shoe": self._uniform(0.05, 0.11, batch, 1), "length": self._uniform(-0.3, 0.3, batch, 1),
-                "leg": backdrop.natural_colour(batch, generator=self.generator), "colour": backdrop.natural_colour(batch, generator=self.generator)}  # fmt: skip
+        look = {
+            "shoe": self._uniform(0.05, 0.11, batch, 1),
+            "length": self._uniform(-0.3, 0.3, batch, 1),
+            "leg": backdrop.natural_colour(batch, generator=self.generator),
+            "colour": backdrop.natural_colour(batch, generator=self.generator),
+        }
         apart = self._uniform(0.1, 0.35, batch, 1)
         rise, fall = self._uniform(0.1, 0.2, batch, 1), self._uniform(0.08, 0.16, batch, 1)
         amplitude, stride = self._uniform(0.1, 0.4, batch, 1), self._uniform(-0.25, 0.25, batch, 1)
         base = points[:, :1]
         parts: list[Capsule] = []
         for foot in (0, 1):
-            own = Timeline(**{name: getattr(timeline, name)[:, foot::2] for name in ("time", "strength", "miss", "target", "duration")})
+            own = Timeline(
+                **{
+                    name: getattr(timeline, name)[:, foot::2]
+                    for name in ("time", "strength", "miss", "target", "duration")
+                }
+            )
             located = locate(timeline=own, instants=instants)
             standing = (located.since + located.until - rise - fall).clamp_min(0.05)
-            height = lift(located=located, misses=torch.zeros_like(located.since, dtype=torch.bool), rise=rise, fall=fall, dwell=standing)
+            height = lift(
+                located=located,
+                misses=torch.zeros_like(located.since, dtype=torch.bool),
+                rise=rise,
+                fall=fall,
+                dwell=standing,
+            )
             swing = smoothstep((located.since - standing) / (rise + fall))
             x = base[..., 0] + (foot - 0.5) * 2 * apart + stride * (swing - 0.5)
             y = base[..., 1] - amplitude * height
@@ -239,14 +293,30 @@ class StageRenderer:
         """Things that move and touch nothing."""
         batch = instants.shape[0]
         shown = (self._uniform(0, 1, batch, 1) < 0.3).float().expand_as(instants)
-        x = torch.sin(instants * self._uniform(0.3, 6, batch, 1) + self._uniform(0, 6, batch, 1)) * self._uniform(0, 0.8, batch, 1)
+        x = torch.sin(instants * self._uniform(0.3, 6, batch, 1) + self._uniform(0, 6, batch, 1)) * self._uniform(
+            0, 0.8, batch, 1
+        )
         y = torch.cos(instants * self._uniform(0.3, 5, batch, 1)) * self._uniform(0, 0.5, batch, 1)
         centre = torch.stack([x + self._uniform(-0.6, 0.6, batch, 1), y + self._uniform(-0.9, 0.6, batch, 1)], -1)
         end = centre + self._uniform(-0.4, 0.4, batch, 1, 2)
-        return [Capsule(centre, end, self._uniform(0.02, 0.2, batch, 1), backdrop.natural_colour(batch, generator=self.generator), shown)]
+        return [
+            Capsule(
+                centre,
+                end,
+                self._uniform(0.02, 0.2, batch, 1),
+                backdrop.natural_colour(batch, generator=self.generator),
+                shown,
+            )
+        ]
 
     def _surroundings(
-        self, *, scenes: list[SceneEvents], timeline: Timeline, points: torch.Tensor, stills: torch.Tensor, instants: torch.Tensor
+        self,
+        *,
+        scenes: list[SceneEvents],
+        timeline: Timeline,
+        points: torch.Tensor,
+        stills: torch.Tensor,
+        instants: torch.Tensor,
     ) -> torch.Tensor:
         """The still seen by a hand-held camera `[B, T, 3, R, R]`; what was struck gives way around the contact."""
         batch, frames = instants.shape
@@ -254,22 +324,36 @@ class StageRenderer:
         axis = (torch.arange(side, device=self.device) + 0.5) / side * 2 - 1
         grid = torch.stack([axis.view(1, side).expand(side, side), axis.view(side, 1).expand(side, side)], -1)
         located = locate(timeline=timeline, instants=instants)
-        give = torch.tensor([[GIVE.get(event.material, 0.004) for event in scene.events] + [0.0] * (timeline.time.shape[1] - len(scene.events))
-                             for scene in scenes], device=self.device)  # fmt: skip
+        give = torch.tensor(
+            [
+                [GIVE.get(event.material, 0.004) for event in scene.events]
+                + [0.0] * (timeline.time.shape[1] - len(scene.events))
+                for scene in scenes
+            ],
+            device=self.device,
+        )
         give = (give * timeline.strength * ~timeline.miss).gather(1, located.previous)
         give = give * self._uniform(0.3, 2.0, batch, 1)
-        ring = torch.exp(-located.since / self._uniform(0.05, 0.3, batch, 1)) * torch.sin(located.since * self._uniform(20, 60, batch, 1))
+        ring = torch.exp(-located.since / self._uniform(0.05, 0.3, batch, 1)) * torch.sin(
+            located.since * self._uniform(20, 60, batch, 1)
+        )
         where = points.gather(1, located.previous.unsqueeze(-1).expand(-1, -1, 2))
         distance = (grid - where.view(batch, frames, 1, 1, 2)).square().sum(-1)
         near = torch.exp(-distance / self._uniform(0.02, 0.3, batch, 1, 1, 1))
-        push = (give * ring).view(batch, frames, 1, 1, 1) * near.unsqueeze(-1) * _direction(self._uniform(0, 6.3, batch, 1, 1, 1))
+        push = (
+            (give * ring).view(batch, frames, 1, 1, 1)
+            * near.unsqueeze(-1)
+            * _direction(self._uniform(0, 6.3, batch, 1, 1, 1))
+        )
         walk = torch.randn(batch, frames, 2, generator=self.generator, device=self.device).cumsum(1)
         held = self._uniform(0, 1, batch, 1, 1)
         camera = walk * 0.006 * torch.where(held < 0.5, 0.0, held**2)
         camera = camera + self._uniform(-0.1, 0.1, batch, 1, 2)
         look = (grid + push + camera.view(batch, frames, 1, 1, 2)) / 1.25
         source = stills.repeat_interleave(frames, 0)
-        flat = F.grid_sample(source, look.flatten(0, 1), mode="bilinear", padding_mode="reflection", align_corners=False)
+        flat = F.grid_sample(
+            source, look.flatten(0, 1), mode="bilinear", padding_mode="reflection", align_corners=False
+        )
         return flat.view(batch, frames, 3, side, side)
 
     def _draw(self, *, image: torch.Tensor, parts: list[Capsule]) -> torch.Tensor:
@@ -288,7 +372,11 @@ class StageRenderer:
     def _expose(self, image: torch.Tensor) -> torch.Tensor:
         """Contrast, drifting exposure, grain and the blocks of a lossy film."""
         batch, frames, _, side, _ = image.shape
-        image = (image - 0.5) * self._uniform(0.5, 1.3, batch, 1, 1, 1, 1) + 0.5 + self._uniform(-0.2, 0.2, batch, 1, 1, 1, 1)
+        image = (
+            (image - 0.5) * self._uniform(0.5, 1.3, batch, 1, 1, 1, 1)
+            + 0.5
+            + self._uniform(-0.2, 0.2, batch, 1, 1, 1, 1)
+        )
         drift = torch.randn(batch, frames, 1, 1, 1, generator=self.generator, device=self.device).cumsum(1)
         image = image + drift * 0.006 * self._uniform(0, 1, batch, 1, 1, 1, 1) ** 2
         noise = torch.randn(image.shape, generator=self.generator, device=self.device)

@@ -76,6 +76,12 @@ describe('attacks', () => {
     expectAt(detectAttacks(scene(hits, 1, { floor: 0.0001 }), RATE), hits.slice(1))
   })
 
+  it('is not led astray by a pre-echo 30 dB below, 3 ms before', () => {
+    const wave = scene([{ sample: 24_000, level: 0.8 }], 1, { floor: 0 })
+    noise(144, 5).forEach((value, i) => (wave[24_000 - 144 + i]! += 0.02 * value))
+    expectAt(detectAttacks(wave, RATE), [{ sample: 24_000, level: 0.8 }])
+  })
+
   it('says how loud an attack is', () => {
     const wave = new Float32Array(RATE)
     wave.set(

@@ -8,7 +8,7 @@
  * a low tone rises above its own mean in every period. Its peak level within 5 ms must come within RANGE_DB of
  * the loudest moment of the whole clip and above FLOOR_DBFS. Candidates closer than 50 ms are one attack: the first,
  * unless a later one is SWAP_DB louder (a touch before the blow, the pre-echo of a codec). The time is then read from the
- * samples: the first that reaches a tenth of the attack's peak and stands out of what was before. A sound that begins
+ * samples: the first that reaches a tenth of the peak of those 5 ms and stands out of what was before (a codec's pre-echo does not). A sound that begins
  * with the clip is an attack at 0.
  *
  * The numbers were chosen on the `train` clips of Greatest Hits: F1 against the human labels is flat around them.
@@ -151,18 +151,19 @@ export class AttackDetector {
     this.frames.shift()
   }
 
-  /** The sample where the attack begins, looked for from one frame before it was noticed. */
+  /** The sample where the attack begins, looked for from one frame before it was noticed to the end of its rise. */
   private refine(): number {
-    const [last, now] = [this.frames[LOOK_BACK_FRAMES - 1]!, this.frames[LOOK_BACK_FRAMES]!]
-    const peak = Math.max(now.edgePeak, this.frames[LOOK_BACK_FRAMES + 1]?.edgePeak ?? 0)
-    const quiet = this.frames.slice(0, LOOK_BACK_FRAMES - 1)
-    const background = quiet.reduce((most, frame) => Math.max(most, frame.edgePeak), 0)
-    const threshold = Math.min(now.edgePeak, Math.max(peak / 10, background * 1.5))
-    for (const frame of [last, now]) {
+    const rising = this.frames.slice(LOOK_BACK_FRAMES - 1, LOOK_BACK_FRAMES + STRENGTH_FRAMES)
+    const edgePeak = (frames: readonly Frame[]): number =>
+      frames.reduce((most, frame) => Math.max(most, frame.edgePeak), 0)
+    const peak = edgePeak(rising.slice(1))
+    const background = edgePeak(this.frames.slice(0, LOOK_BACK_FRAMES - 1))
+    const threshold = Math.min(peak, Math.max(peak / 10, background * 1.5))
+    for (const frame of rising) {
       const index = frame.edges.findIndex((edge) => Math.abs(edge) >= threshold)
       if (index >= 0) return (frame.start + index) / this.sampleRate
     }
-    return now.start / this.sampleRate
+    return this.frames[LOOK_BACK_FRAMES]!.start / this.sampleRate
   }
 
   private select(): Attack[] {

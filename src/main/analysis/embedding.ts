@@ -37,9 +37,11 @@ function toRows(output: Tensor | undefined, path: string): Float32Array[] {
 
 /** Loads the graph on the CPU. Throws `request.unsupported` when it does not keep to the contract. */
 export async function loadEmbedding(path: string): Promise<{ embed: Embed; dispose: () => Promise<void> }> {
-  const session = await InferenceSession.create(path, { executionProviders: ['cpu'] }).catch((cause: unknown) => {
-    throw refused(path, 'could not be loaded', cause)
-  })
+  const session = await InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 4 }).catch(
+    (cause: unknown) => {
+      throw refused(path, 'could not be loaded', cause)
+    }
+  )
   const [input, ...others] = session.inputMetadata
   if (!input?.isTensor || input.type !== 'float32' || others.length > 0 || input.shape.length > 2) {
     const inputs = session.inputMetadata.map((meta) =>
@@ -51,7 +53,7 @@ export async function loadEmbedding(path: string): Promise<{ embed: Embed; dispo
   const flat = input.shape.length === 1
   const embed: Embed = async (wave) => {
     const tensor = new Tensor('float32', wave, flat ? [wave.length] : [1, wave.length])
-    const outputs = await session.run({ [input.name]: tensor }).catch((cause: unknown) => {
+    const outputs = await session.run({ [input.name]: tensor }, { logSeverityLevel: 4 }).catch((cause: unknown) => {
       throw refused(path, `failed on ${wave.length} samples`, cause)
     })
     return toRows(outputs[session.outputNames[0]!], path)

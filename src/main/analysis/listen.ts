@@ -88,6 +88,7 @@ export async function hearFile(
   const { segmentSec, maxSec, labels, embed, signal } = options
   const warnings: string[] = []
   const whole = await readMono(file.referencePath, signal)
+  warnings.push(...(whole.warnings ?? []))
   const lengthSec = Math.min(durationSec(whole), maxSec)
   if (lengthSec <= 0) {
     throw new FoleyError('input.empty', `${file.referencePath} holds no sound.`, 'Remove it from the reference folder.')
@@ -103,7 +104,9 @@ export async function hearFile(
   })
   const generated: ClipEvents[][] = []
   for (const [folder, path] of file.generatedPaths.entries()) {
-    const sound = fitLength(await readMono(path, signal), lengthSec, path, warnings)
+    const track = await readMono(path, signal)
+    warnings.push(...(track.warnings ?? []))
+    const sound = fitLength(track, lengthSec, path, warnings)
     signal?.throwIfAborted()
     generated.push(hearSegments(sound, segments))
     await embedSegments(sound, segments, embed, fits.generated[folder]!)

@@ -2,6 +2,8 @@
 export interface MonoSound {
   readonly samples: Float32Array
   readonly sampleRate: number
+  /** What the reader of the file should be told: that it was cut off, for one. */
+  readonly warnings?: readonly string[]
 }
 
 /**

@@ -74,22 +74,34 @@ export function startTool(program: string, args: readonly string[], signal?: Abo
   }
 }
 
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Takes each line of stdout as it comes; `stdout` is then empty. */
+  readonly onLine?: (line: string) => void
+  /** Reads file descriptor 3; it is drained when left out. */
+  readonly readSidePipe?: (pipe: Readable) => Promise<void>
+  /** For a program that reports its failures on stdout. */
+  readonly acceptFailure?: boolean
+}
+
 /** Runs a program to its end and returns what it printed. @throws FoleyError `ffmpeg.failed`, `ffmpeg.missing` */
 export async function runTool(
   program: string,
   args: readonly string[],
-  options: { signal?: AbortSignal | undefined; onLine?: (line: string) => void } = {}
+  options: RunOptions = {}
 ): Promise<{ readonly stdout: string; readonly lastWords: string }> {
   const tool = startTool(program, args, options.signal)
-  tool.sidePipe.resume()
+  const sidePipeRead = options.readSidePipe?.(tool.sidePipe)
+  if (!sidePipeRead) tool.sidePipe.resume()
   const lines: string[] = []
   for await (const line of readLines(tool.stdout)) {
     if (options.onLine) options.onLine(line)
     else lines.push(line)
   }
-  const { exitCode, lastWords } = await tool.finished
-  if (exitCode !== 0) throw toolFailed(program, { exitCode, lastWords })
-  return { stdout: lines.join('\n'), lastWords }
+  await sidePipeRead
+  const exit = await tool.finished
+  if (exit.exitCode !== 0 && options.acceptFailure !== true) throw toolFailed(program, exit)
+  return { stdout: lines.join('\n'), lastWords: exit.lastWords }
 }
 
 export function toolFailed(program: string, exit: Exit): FoleyError {

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { FoleyError } from '@shared/errors'
+import { chooseProvider, providersOf, type RunningProvider } from './providers'
+
+const linux = { platform: 'linux', arch: 'x64' }
+const windows = { platform: 'win32', arch: 'x64' }
+
+/** Starts only the providers named. */
+const only =
+  (...able: readonly RunningProvider[]) =>
+  (provider: RunningProvider): Promise<string> =>
+    able.includes(provider)
+      ? Promise.resolve(`started ${provider}`)
+      : Promise.reject(new Error(`${provider} library\nmore`))
+
+describe('providersOf', () => {
+  it('knows each platform and ends with the CPU', () => {
+    expect(providersOf(windows)).toEqual(['dml', 'cpu'])
+    expect(providersOf(linux)).toEqual(['cuda', 'cpu'])
+    expect(providersOf({ platform: 'darwin', arch: 'arm64' })).toEqual(['coreml', 'cpu'])
+    expect(providersOf({ platform: 'darwin', arch: 'x64' })).toEqual(['cpu'])
+    expect(providersOf({ platform: 'plan9', arch: 'mips' })).toEqual(['cpu'])
+  })
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(providersOf(linux))).toBe(true)
+  })
+})
+
+describe('chooseProvider', () => {
+  it('auto: takes the accelerator when it starts, without a reason', async () => {
+    expect(await chooseProvider('auto', linux, only('cuda', 'cpu'))).toEqual({
+      provider: 'cuda',
+      started: 'started cuda'
+    })
+  })
+
+  it('auto: falls back to the CPU and says why', async () => {
+    const choice = await chooseProvider('auto', windows, only('cpu'))
+    expect(choice.provider).toBe('cpu')
+    expect(choice.reason).toBe('DirectML could not start (dml library); running on the CPU.')
+  })
+
+  it('a provider asked for by name is never replaced: refused with what is possible here', async () => {
+    const failed = chooseProvider('cuda', linux, only('cpu'))
+    await expect(failed).rejects.toMatchObject({ code: 'engine.provider' })
+    await expect(failed).rejects.toThrow(/cuda library.*auto, cuda, cpu/)
+  })
+
+  it('a provider of another platform is not even tried', async () => {
+    const tried: string[] = []
+    const start = (provider: RunningProvider): Promise<void> => Promise.resolve(void tried.push(provider))
+    await expect(chooseProvider('coreml', linux, start)).rejects.toMatchObject({ code: 'engine.provider' })
+    expect(tried).toEqual([])
+  })
+
+  it('a bad pack and an abort are passed on as they are', async () => {
+    const bad = new FoleyError('pack.invalid', 'bad', 'get another')
+    await expect(chooseProvider('auto', linux, () => Promise.reject(bad))).rejects.toBe(bad)
+    const abort = new DOMException('stop', 'AbortError')
+    await expect(chooseProvider('auto', linux, () => Promise.reject(abort))).rejects.toBe(abort)
+    const memory = new Error('out of memory')
+    await expect(chooseProvider('cpu', linux, () => Promise.reject(memory))).rejects.toBe(memory)
+  })
+})

@@ -1,0 +1,13 @@
+/** Arguments that every call of ffmpeg and ffprobe shares. */
+import { resolve } from 'node:path'
+
+/**
+ * A path as ffmpeg must be told it: with its protocol, or `a:b.mp4` would name a protocol `a` and `-x.mp4` an option.
+ */
+export const fileUrl = (path: string): string => `file:${resolve(path)}`
+
+/** An input is a file: a playlist inside it must not fetch anything from a network. */
+export const inputArguments = (path: string): string[] => ['-protocol_whitelist', 'file', '-i', fileUrl(path)]
+
+/** No questions, no banner, and only what went wrong on stderr. */
+export const QUIET = ['-hide_banner', '-nostdin', '-v', 'error'] as const

@@ -1,0 +1,145 @@
+/** Files that we write: checked before the work, written beside their target, and put in place in one step. */
+import { randomBytes } from 'node:crypto'
+import { constants, type BigIntStats } from 'node:fs'
+import { copyFile, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { FoleyError } from '@shared/errors'
+
+/**
+ * Finds out before minutes of work whether `target` can be written and is not the input under another name.
+ *
+ * @throws FoleyError `output.unwritable`, `output.same-as-input`, `output.disk-full`
+ */
+export async function checkOutput(inputPath: string, target: string): Promise<void> {
+  const existing = await statOf(target)
+  if (existing && !existing.isFile()) throw unwritable(target, 'something that is not a file stands there')
+  const input = await statOf(inputPath)
+  // Device and inode see through links, relative paths and file systems that ignore case.
+  if (existing && input && existing.dev === input.dev && existing.ino === input.ino) {
+    throw new FoleyError(
+      'output.same-as-input',
+      `${target} is the input itself.`,
+      'Choose another name for the output; the original is never overwritten.'
+    )
+  }
+  await withErrnoAsFoley(target, async () => {
+    const trial = await temporaryBeside(target)
+    // Asking for permission tells little (Windows, network shares): only a file that was written was writable.
+    await (await open(trial, 'wx')).close()
+    await rm(trial, { force: true })
+  })
+}
+
+/**
+ * Gives `write` a hidden path in the target's folder, then makes that file durable and renames it over the target. When
+ * `write` throws, or is aborted, the hidden file goes and the target stays as it was.
+ */
+export async function withTemporary<T>(target: string, write: (temporaryPath: string) => Promise<T>): Promise<T> {
+  return withErrnoAsFoley(target, async () => {
+    const place = await followLinks(target)
+    const temporary = await temporaryBeside(target)
+    try {
+      const result = await write(temporary)
+      await flush(temporary)
+      await rename(temporary, place)
+      // The rename itself lives in the folder. Windows cannot open folders and needs no such thing.
+      await flush(dirname(place)).catch(() => undefined)
+      return result
+    } finally {
+      await rm(temporary, { force: true })
+    }
+  })
+}
+
+export async function copyInto(source: string, target: string): Promise<void> {
+  await withTemporary(target, (temporary) => copyFile(source, temporary, constants.COPYFILE_FICLONE))
+}
+
+export async function writeInto(target: string, content: string | Uint8Array): Promise<void> {
+  await withTemporary(target, (temporary) => writeFile(temporary, content))
+}
+
+/** More than a program's buffer: what a full disk refused it, it refuses us. */
+const TRIAL_BYTES = 1 << 20
+
+/** ffmpeg does not tell a full disk from any other failure, so we ask the disk. */
+export async function assertDiskHasRoom(target: string): Promise<void> {
+  await withErrnoAsFoley(target, async () => {
+    const trial = await temporaryBeside(target)
+    try {
+      await writeFile(trial, Buffer.alloc(TRIAL_BYTES), { flush: true })
+    } finally {
+      await rm(trial, { force: true })
+    }
+  })
+}
+
+/** Runs `work` on files and turns what the system refuses into an error for the person who asked for `target`. */
+export async function withErrnoAsFoley<T>(target: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw outputError(error, target)
+  }
+}
+
+function outputError(error: unknown, target: string): unknown {
+  const errno = error instanceof Error && 'code' in error && 'syscall' in error ? error.code : undefined
+  switch (errno) {
+    case undefined:
+      return error
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new FoleyError(
+        'output.disk-full',
+        `There is no room left to write ${target}.`,
+        'Free some space on that disk or choose another one; nothing was left behind.',
+        { cause: error }
+      )
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return unwritable(target, `the folder ${dirname(resolve(target))} does not exist`, error)
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'EISDIR':
+    case 'EBUSY':
+    case 'ELOOP':
+      return unwritable(target, 'writing there is not allowed', error)
+    default:
+      return new FoleyError(
+        'output.failed',
+        `${target} could not be written (${String(errno)}).`,
+        'Try again, or choose another place.',
+        { cause: error }
+      )
+  }
+}
+
+const unwritable = (target: string, why: string, cause?: unknown): FoleyError =>
+  new FoleyError('output.unwritable', `${target} cannot be written: ${why}.`, 'Choose another place for the output.', {
+    cause
+  })
+
+/** A link stays a link: what it points to is replaced. */
+const followLinks = async (path: string): Promise<string> => realpath(path).catch(() => resolve(path))
+
+/** Same folder, so that renaming never crosses disks; short, so that a long name does not become too long. */
+async function temporaryBeside(target: string): Promise<string> {
+  const place = await followLinks(target)
+  if (basename(place) === '') throw unwritable(target, 'it is not a file name')
+  return join(dirname(place), `.foley-${randomBytes(6).toString('hex')}.part`)
+}
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function statOf(path: string): Promise<BigIntStats | undefined> {
+  return stat(path, { bigint: true }).catch(() => undefined)
+}

@@ -1,0 +1,257 @@
+/**
+ * The main job: a film in, the same film with sound out. The window and the command line both call this.
+ *
+ * frames -> engine (features, suggested sync points) -> engine (waveform) -> mix -> file. Nothing is held in memory that
+ * grows with the film, but its features (about 0.8 MB a minute).
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FoleyError } from '@shared/errors'
+import type { OnProgress } from '@shared/progress'
+import type { GenerateRequest, GenerateResult, SuggestedSync, SyncPoint, TakeResult } from '@shared/requests'
+import { SAMPLE_RATE } from '@shared/time'
+import { OnsetDetector } from '../analysis/onsets'
+import type { EncodedFilm, EngineInfo, GenerationSummary, InferenceEngine, LoadRequest } from '../engine/types'
+import { streamFrames } from '../media/frames'
+import { exportFilm, planExport, type ExportPlan } from '../media/export'
+import type { MediaInfo } from '../media/media-info'
+import { checkOutput, copyInto, writeInto } from '../media/output'
+import { probe } from '../media/probe'
+import type { MediaTools } from '../media/tools'
+import { WavWriter } from '../media/wav'
+import { RangeGate } from './gate'
+import { formatOnsets } from './onsets-file'
+import { planRange, planTakes, type RangePlan, type TakePlan } from './plan'
+import { createProgressMeter, type ProgressMeter } from './progress'
+import { Stopwatch } from './stopwatch'
+
+export interface ReadyEngine {
+  readonly info: EngineInfo
+  readonly engine: InferenceEngine
+}
+
+/** What the job needs of the machine; injected, so that window, command line and tests bring their own. */
+export interface PipelineTools {
+  media(): Promise<MediaTools>
+  /** Loads the pack; the job disposes of the engine when it is done. */
+  openEngine(request: LoadRequest, signal: AbortSignal | undefined): Promise<ReadyEngine>
+}
+
+export interface GenerateOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: OnProgress
+}
+
+interface Job {
+  readonly request: GenerateRequest
+  readonly media: MediaTools
+  readonly film: MediaInfo
+  readonly ready: ReadyEngine
+  readonly range: RangePlan
+  readonly folder: string
+  readonly watch: Stopwatch
+  readonly meter: ProgressMeter
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Runs one request to its end. Errors: every code of `input.*`, `output.*`, `pack.*`, `engine.*`, `ffmpeg.*` and
+ * `request.*`; an aborted signal throws its reason. Whatever happens, no partial output is left and no earlier file lost.
+ */
+export async function generateFilm(
+  request: GenerateRequest,
+  tools: PipelineTools,
+  { signal, onProgress }: GenerateOptions = {}
+): Promise<GenerateResult> {
+  const watch = new Stopwatch()
+  const meter = createProgressMeter(onProgress)
+  const takes = planTakes(request)
+  const media = await tools.media()
+  const film = await watch.time('probe', () => probe(request.videoPath, media, signal === undefined ? {} : { signal }))
+  meter.report('probe', 1)
+  const exports = takes.map((take) => planExport(film, take.outputPath))
+  await checkOutputs(request.videoPath, takes, exports)
+  const ready = await watch.time('load', () =>
+    tools.openEngine({ packPath: request.packPath, provider: request.provider }, signal)
+  )
+  meter.report('load', 1)
+  const folder = await mkdtemp(join(tmpdir(), 'foley-'))
+  try {
+    const range = planRange(film, ready.info.manifest.latent.rateHz, request)
+    const job: Job = { request, media, film, ready, range, folder, watch, meter, signal }
+    const seen = await encode(job)
+    const made: { take: TakeResult; summary: GenerationSummary; warnings: readonly string[] }[] = []
+    for (const [index, take] of takes.entries()) {
+      made.push(await makeTake(job, seen, take, exports[index]!, { index, count: takes.length }))
+    }
+    meter.finish()
+    return resultOf(job, seen, made)
+  } finally {
+    await ready.engine.dispose()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function checkOutputs(
+  videoPath: string,
+  takes: readonly TakePlan[],
+  exports: readonly ExportPlan[]
+): Promise<void> {
+  const targets = [
+    ...exports.map(({ path }) => path),
+    ...takes.flatMap(({ stemPath, onsetsPath }) => [stemPath, onsetsPath].filter((path) => path !== undefined))
+  ]
+  const twice = targets.find((path, index) => targets.indexOf(path) !== index)
+  if (twice !== undefined) {
+    throw new FoleyError('request.invalid', `${twice} would be written twice.`, 'Give every output its own name.')
+  }
+  for (const target of targets) await checkOutput(videoPath, target)
+}
+
+/** Looks at the whole range of the film, and a little around it, so that its edges are seen as they are. */
+async function encode({ film, ready, media, watch, meter, signal }: Job): Promise<EncodedFilm> {
+  const { visual } = ready.info.manifest
+  const expectedFrames = Math.max(1, Math.ceil(film.durationSec * visual.rateHz))
+  const frames = streamFrames(
+    film,
+    {
+      rateHz: visual.rateHz,
+      width: visual.width,
+      height: visual.height,
+      fit: visual.fit
+    },
+    media,
+    signal
+  )
+  const began = performance.now()
+  const encoded = await ready.engine.encode(watch.waitingFor('frames', asRgb(frames)), {
+    expectedFrames,
+    ...(signal === undefined ? {} : { signal }),
+    onProgress: ({ fraction }) => {
+      meter.report('frames', fraction)
+      meter.report('encode', fraction)
+    }
+  })
+  watch.add('encode', (performance.now() - began) / 1000 - watch.seconds('frames'))
+  return encoded
+}
+
+async function* asRgb(
+  frames: AsyncIterable<{ readonly rgb: Uint8Array; readonly ptsSec: number }>
+): AsyncGenerator<{ rgb: Uint8Array; timeSec: number }, void, undefined> {
+  for await (const { rgb, ptsSec } of frames) yield { rgb, timeSec: ptsSec }
+}
+
+/** The encoder's suggestions serve as points where a mode wants points and the request has none. */
+function pointsFor({ settings }: GenerateRequest, suggested: readonly SuggestedSync[]): readonly SyncPoint[] {
+  return settings.syncPoints ?? suggested.map(({ timeSec, loudnessDb }) => ({ timeSec, loudnessDb: clampDb(loudnessDb) }))
+}
+
+const clampDb = (level: number): number => Math.min(0, Math.max(-60, level))
+
+async function makeTake(
+  job: Job,
+  seen: EncodedFilm,
+  take: TakePlan,
+  exportPlan: ExportPlan,
+  place: { readonly index: number; readonly count: number }
+): Promise<{ take: TakeResult; summary: GenerationSummary; warnings: readonly string[] }> {
+  const { watch, meter, folder, signal, request } = job
+  const wavPath = join(folder, `take${place.index + 1}.wav`)
+  const { summary, onsets } = await sound(job, seen, take.seed, wavPath, place)
+  const warnings = await watch.time('mux', () =>
+    exportFilm(
+      { film: job.film, plan: exportPlan, foleyPath: wavPath, original: request.original, gainDb: request.gainDb },
+      job.media,
+      signal
+    )
+  )
+  await watch.time('mix', async () => {
+    if (take.stemPath !== undefined) await copyInto(wavPath, take.stemPath)
+    if (take.onsetsPath !== undefined) await writeInto(take.onsetsPath, formatOnsets(take.onsetsPath, onsets))
+  })
+  await rm(wavPath, { force: true })
+  for (const phase of ['mix', 'mux'] as const) meter.report(phase, (place.index + 1) / place.count)
+  return {
+    take: {
+      output: exportPlan.path,
+      ...(take.stemPath === undefined ? {} : { stem: take.stemPath }),
+      seed: take.seed,
+      onsets
+    },
+    summary,
+    warnings
+  }
+}
+
+/** Draws the sound of one seed into a WAV of the film's exact length; listens to it on the way. */
+async function sound(
+  { ready, range, request, film, watch, meter, signal }: Job,
+  seen: EncodedFilm,
+  seed: number,
+  wavPath: string,
+  place: { readonly index: number; readonly count: number }
+): Promise<{ summary: GenerationSummary; onsets: TakeResult['onsets'] }> {
+  const { syncPoints: _points, ...settings } = request.settings
+  const parts = ready.engine.generate(
+    {
+      ...settings,
+      features: seen.features,
+      ptsSec: seen.ptsSec,
+      seed,
+      syncPoints: pointsFor(request, seen.suggestedSync),
+      fromLatent: range.fromLatent,
+      toLatent: range.toLatent
+    },
+    {
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: ({ phase, fraction }) => meter.report(phase, (place.index + fraction) / place.count)
+    }
+  )
+  const writer = await WavWriter.create(wavPath, { sampleRate: SAMPLE_RATE, channels: 1, originSec: film.startSec })
+  const detector = new OnsetDetector(SAMPLE_RATE)
+  const gate = new RangeGate(range, async (samples) => {
+    detector.push(samples)
+    await writer.write(samples)
+  })
+  let summary: GenerationSummary | undefined
+  try {
+    for await (const part of parts) {
+      if (part.kind === 'waveform') await gate.push(part.fromSample, part.samples)
+      if (part.kind === 'summary') summary = part.summary
+    }
+    await gate.finish()
+  } finally {
+    await writer.close()
+  }
+  if (summary === undefined) throw new Error('unreachable: a generation that ends well has a summary')
+  watch.add('sample', summary.sampleSec)
+  watch.add('decode', summary.decodeSec)
+  return { summary, onsets: detector.finish().map(({ timeSec, confidence }) => ({ timeSec, confidence })) }
+}
+
+function resultOf(
+  { film, ready, watch }: Job,
+  seen: EncodedFilm,
+  made: readonly { take: TakeResult; summary: GenerationSummary; warnings: readonly string[] }[]
+): GenerateResult {
+  const { take, summary } = made[0]!
+  const { manifest, provider, providerReason } = ready.info
+  const reason = providerReason === undefined ? [] : [providerReason]
+  return {
+    ...take,
+    durationSec: film.durationSec,
+    sampleRate: SAMPLE_RATE,
+    guidance: summary.guidance,
+    steps: summary.steps,
+    solver: summary.solver,
+    syncMode: summary.syncMode,
+    pack: `${manifest.id} ${manifest.version}`,
+    provider,
+    suggestedSync: seen.suggestedSync,
+    takes: made.map((each) => each.take),
+    warnings: [...new Set([...film.warnings, ...reason, ...made.flatMap(({ warnings }) => warnings)])],
+    timingsSec: watch.report()
+  }
+}
