@@ -99,7 +99,9 @@ class Stft(nn.Module):
     """Real-valued STFT and its exact inverse, hop = fft / 4, one frame per hop, frame t centred on the middle of hop t.
 
     Phases are told against a clock that turns with each bin (i ** (k t)), so that a steady sine at a bin's centre has
-    a constant phase and others drift slowly: smooth in time is what a network can learn. The signal is zero outside the clip; the inverse divides by the sum of squared windows that the clip really has,
+    a constant phase and others drift slowly: smooth in time is what a network can learn.
+
+    The signal is zero outside the clip; the inverse divides by the sum of squared windows that the clip really has,
     edges included.
     """
 

@@ -31,7 +31,7 @@ from training.stage.impacts import synthesise_impact, synthesise_scratch
 @dataclass(frozen=True)
 class TrainConfig:
     minutes: float = 50.0
-    encoder_minutes: float = 20.0  # then the encoder is frozen: latents are final while the decoder learns on
+    encoder_minutes: float = 12.0  # then the encoder is frozen: latents are final while the decoder learns on
     fit_batches: int = 40
     batch: int = 4
     clip_sec: float = 1.0
@@ -259,8 +259,8 @@ def run(trainer: Trainer, *, folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--oneshots", type=Path, required=True, help="folder with manifest.json and FLAC files")
-    parser.add_argument("--cache", type=Path, required=True, help="where audio cache, checkpoint and curves go")
+    parser.add_argument("--oneshots", type=Path, required=True, help="manifest.json and FLAC files")
+    parser.add_argument("--cache", type=Path, required=True, help="where audio, checkpoint and curves go")
     parser.add_argument("--minutes", type=float, default=50.0)
     parser.add_argument("--encoder-minutes", type=float, default=TrainConfig.encoder_minutes)
     parser.add_argument("--threads", type=int, default=1)
@@ -270,13 +270,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     options.cache.mkdir(parents=True, exist_ok=True)
-    config = TrainConfig(
-        minutes=options.minutes,
-        encoder_minutes=options.encoder_minutes,
-        batch=options.batch,
-        seed=options.seed,
-        device=options.device,
-    )
+    shared = {name: getattr(options, name) for name in ("minutes", "encoder_minutes", "batch", "seed", "device")}
+    config = TrainConfig(**shared)
     oneshots = load_oneshots(folder=options.oneshots, cache=options.cache)
     makers = {
         kind: ClipMaker(
@@ -288,8 +283,9 @@ def main() -> None:
         for index, (kind, count) in enumerate((("train", 1400), ("test", 140)))
     }
     trainer = Trainer(codec_config=CodecConfig(), config=config, train=makers["train"], test=makers["test"])
-    if (options.cache / "codec.pt").is_file():
-        trainer.resume(options.cache / "codec.pt")
+    checkpoint = options.cache / "codec.pt"
+    if checkpoint.is_file():
+        trainer.resume(checkpoint)
         print(f"resumed at step {trainer.step_count}, {trainer.elapsed_sec / 60:.1f} minutes", flush=True)
     else:
         kept = fit_linear_path(trainer.codec, [makers["train"].batch(size=8) for _ in range(config.fit_batches)])

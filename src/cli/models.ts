@@ -5,7 +5,7 @@ import { packRoots } from './options'
 
 function describe({ path, manifest, error }: ListedPack): string {
   if (error !== undefined) return `${path}\n  refused: ${error.message} ${error.action} [${error.code}]\n`
-  const bytes = Object.values(manifest.graphs).reduce((sum, graph) => sum + graph.bytes, 0)
+  const bytes = Object.values(manifest.graphs).reduce((sum, graph) => sum + (graph?.bytes ?? 0), 0)
   return [
     `${manifest.id} ${manifest.version}  ${manifest.name}, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
     `  ${path}`,

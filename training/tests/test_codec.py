@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from training.codec import CodecConfig, SpectralVae, Stft, load_codec, load_latent_statistics
+from training.codec_fit import fit_linear_path
 from training.codec_losses import attack_time_ms, envelope_loss, multi_resolution
 from training.oneshots import OneShot, OneShots
 from training.train_codec import ClipMaker, TrainConfig, Trainer, run
@@ -61,6 +62,7 @@ def test_transform_is_its_own_exact_inverse_up_to_the_edges(hops: int) -> None:
 def test_transform_agrees_with_a_complex_fft() -> None:
     signal = torch.randn(1, 240 * 8)
     frame = torch.fft.rfft(signal[0, 240 * 3 - 360 : 240 * 3 + 600] * torch.hann_window(960)) * 4 / 960
+    frame = frame * torch.exp(-0.5j * torch.pi * (3 * torch.arange(481) % 4))  # the clock that turns with each bin
     spectrum = Stft(fft=960)(signal)[0, :, 3]
     assert torch.allclose(spectrum[:481], frame.real, atol=1e-5)
     assert torch.allclose(spectrum[481:], frame.imag, atol=1e-5)
@@ -77,7 +79,7 @@ def test_shapes_and_length_error() -> None:
 
 
 def test_the_shipped_size_stays_small() -> None:
-    assert sum(parameter.numel() for parameter in SpectralVae().parameters()) < 6.7e6
+    assert sum(parameter.numel() for parameter in SpectralVae().parameters()) < 6.5e6
     assert not any("stft" in name for name in SpectralVae().state_dict())
 
 
@@ -111,7 +113,7 @@ def test_encoder_receptive_field_is_what_it_says() -> None:
 
 def test_a_closed_gain_silences_what_the_spectrum_says() -> None:
     codec = tiny_codec()
-    codec.head.bias[: TINY.bins] = 0.0
+    codec.synthesis_map.bias[:] = 2.0  # log-magnitude features of about -20 dB
     loud = codec.decode(torch.zeros(1, 8, 10))
     codec.head.bias[-TINY.gain_points :] = -30.0
     assert loud.abs().max() > 1e-2
@@ -149,6 +151,38 @@ def test_onnx_agrees_at_any_length_and_stores_no_transform(kind: type[Encode], t
         given = torch.randn(1, 960 * latents) * 0.1 if encodes else torch.randn(1, 8, latents)
         (result,) = session.run(None, {"input": given.numpy()})
         assert np.abs(result - module(given).numpy()).max() < 1e-3
+
+
+def test_the_fitted_linear_path_codes_without_any_training() -> None:
+    config = TrainConfig(clip_sec=0.4)
+    maker = clip_maker(config, seed=0)
+    codec = tiny_codec()
+    clips = [maker.batch(size=8) for _ in range(4)]
+
+    def distance() -> float:
+        return float(multi_resolution(codec.decode(codec.encode(clips[0])[0]), clips[0], ffts=(512,)))
+
+    before = distance()
+    assert fit_linear_path(codec, clips) > 0.9
+    assert distance() < 0.6 * before
+    mean, log_variance = codec.encode(torch.cat(clips))
+    spread = mean.var((0, 2)) + log_variance.exp().mean((0, 2))
+    assert torch.allclose(spread, torch.ones(8), atol=0.1)
+
+
+def test_a_frozen_encoder_keeps_its_latents() -> None:
+    config = TrainConfig(batch=2, clip_sec=0.4, encoder_minutes=0.0)
+    trainer = Trainer(
+        codec_config=TINY, config=config, train=clip_maker(config, seed=0), test=clip_maker(config, seed=1)
+    )
+    clip = trainer.train.batch(size=1)
+    latents = trainer.average.encode(clip)[0]
+    decoded = trainer.codec.decode(latents)
+    trainer.step()
+    trainer.step()
+    assert torch.equal(trainer.average.encode(clip)[0], latents)
+    assert torch.equal(trainer.codec.encode(clip)[0], latents)
+    assert not torch.equal(trainer.codec.decode(latents), decoded)
 
 
 def test_losses_are_zero_for_equals_and_hear_pre_echo() -> None:

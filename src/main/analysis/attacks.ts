@@ -7,9 +7,9 @@
  * frame is a candidate when it lies RISE_DB above the *loudest* of the 10 frames before it: the maximum, since a rattle or
  * a low tone rises above its own mean in every period. Its peak level within 5 ms must come within RANGE_DB of
  * the loudest moment of the whole clip and above FLOOR_DBFS. Candidates closer than 50 ms are one attack: the first,
- * unless a later one is SWAP_DB louder (a touch before the blow, the pre-echo of a codec). The time is then read from the
- * samples: the first that reaches a tenth of the peak of those 5 ms and stands out of what was before (a codec's pre-echo does not). A sound that begins
- * with the clip is an attack at 0.
+ * unless a later one is SWAP_DB louder (a touch before the blow). The time is then read from the samples: the first that
+ * reaches a tenth of the peak of those 5 ms, which a codec's pre-echo does not, and stands out of what was before. A sound
+ * that begins with the clip is an attack at 0.
  *
  * The numbers were chosen on the `train` clips of Greatest Hits: F1 against the human labels is flat around them.
  */

@@ -31,8 +31,8 @@ describe('Sessions', () => {
     expect(second.waveform!.data).toEqual(first.waveform!.data)
   })
 
-  it('runs every graph on zeros', async () => {
-    for (const graph of ['visualEncoder', 'conditioner', 'velocity', 'decoder', 'audioEncoder'] as const) {
+  it('runs the graphs of a generation on zeros', async () => {
+    for (const graph of ['visualEncoder', 'conditioner', 'velocity', 'decoder'] as const) {
       await expect(sessions.probe(graph)).resolves.toBeUndefined()
     }
   })

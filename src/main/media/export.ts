@@ -172,7 +172,8 @@ async function assertWhole(
   signal: AbortSignal | undefined
 ): Promise<void> {
   const written = await probe(path, tools, { signal })
-  if (!written.truncated && written.audio.length === mix.trackCount && written.video?.codec === film.video?.codec) return
+  if (!written.truncated && written.audio.length === mix.trackCount && written.video?.codec === film.video?.codec)
+    return
   throw new FoleyError(
     'output.failed',
     'The file that ffmpeg wrote is not whole.',

@@ -30,7 +30,8 @@ export interface MixPlan {
 export function planMix(film: MediaInfo, foley: FoleyTrack, mode: OriginalMode, container: OutputContainer): MixPlan {
   const isSilent = film.audio.length === 0
   const effective = isSilent ? 'replace' : mode
-  const warnings = isSilent && mode !== 'replace' ? [`${film.path} has no sound of its own: only the new sound is in the output.`] : []
+  const warnings =
+    isSilent && mode !== 'replace' ? [`${film.path} has no sound of its own: only the new sound is in the output.`] : []
   const foleyChain = `[1:a:0]${foleyFilters(foley)}`
   const bus = `${bounded(foley.frames)},${PEAK_METER}[bus]`
   const first = ['-map', '[bus]', ...encoder(container, 0, 2), ...named(0, 'Foley'), '-disposition:a:0', 'default']

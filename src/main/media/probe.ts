@@ -121,7 +121,9 @@ function truncatedWarning(path: string, statedSec: number | undefined, durationS
 }
 
 const unreadable = (path: string, why: string, cause?: unknown): FoleyError =>
-  new FoleyError('input.unreadable', `${path} cannot be read: ${why}.`, 'Check the path and its permissions.', { cause })
+  new FoleyError('input.unreadable', `${path} cannot be read: ${why}.`, 'Check the path and its permissions.', {
+    cause
+  })
 
 const nothingInside = (path: string): FoleyError =>
   new FoleyError(

@@ -14,12 +14,7 @@ export function timeReferenceSamples({ video }: Pick<MediaInfo, 'video'>): numbe
 export function timecodeToFrame(text: string, rate: Rational): number | undefined {
   const match = /^(\d\d):(\d\d):(\d\d)([:;.])(\d\d)$/.exec(text)
   if (!match) return undefined
-  const [hours, minutes, seconds, frames] = [match[1], match[2], match[3], match[5]].map(Number) as [
-    number,
-    number,
-    number,
-    number
-  ]
+  const [hours = 0, minutes = 0, seconds = 0, frames = 0] = [1, 2, 3, 5].map((group) => Number(match[group]))
   const nominal = Math.round(rate.num / rate.den)
   const totalMinutes = hours * 60 + minutes
   const count = (totalMinutes * 60 + seconds) * nominal + frames

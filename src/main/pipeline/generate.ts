@@ -12,12 +12,20 @@ import type { OnProgress } from '@shared/progress'
 import type { GenerateRequest, GenerateResult, SuggestedSync, SyncPoint, TakeResult } from '@shared/requests'
 import { SAMPLE_RATE } from '@shared/time'
 import { OnsetDetector } from '../analysis/onsets'
-import type { EncodedFilm, EngineInfo, GenerationSummary, InferenceEngine, LoadRequest } from '../engine/types'
+import type {
+  EncodedFilm,
+  EngineInfo,
+  GenerationRequest,
+  GenerationSummary,
+  InferenceEngine,
+  LoadRequest
+} from '../engine/types'
 import { streamFrames } from '../media/frames'
 import { exportFilm, planExport, type ExportPlan } from '../media/export'
 import type { MediaInfo } from '../media/media-info'
 import { checkOutput, copyInto, writeInto } from '../media/output'
 import { probe } from '../media/probe'
+import { timeReferenceSamples } from '../media/time-reference'
 import type { MediaTools } from '../media/tools'
 import { WavWriter } from '../media/wav'
 import { RangeGate } from './gate'
@@ -68,7 +76,7 @@ export async function generateFilm(
   const meter = createProgressMeter(onProgress)
   const takes = planTakes(request)
   const media = await tools.media()
-  const film = await watch.time('probe', () => probe(request.videoPath, media, signal === undefined ? {} : { signal }))
+  const film = await watch.time('probe', () => probe(request.videoPath, media, { signal }))
   meter.report('probe', 1)
   const exports = takes.map((take) => planExport(film, take.outputPath))
   await checkOutputs(request.videoPath, takes, exports)
@@ -113,17 +121,8 @@ async function checkOutputs(
 async function encode({ film, ready, media, watch, meter, signal }: Job): Promise<EncodedFilm> {
   const { visual } = ready.info.manifest
   const expectedFrames = Math.max(1, Math.ceil(film.durationSec * visual.rateHz))
-  const frames = streamFrames(
-    film,
-    {
-      rateHz: visual.rateHz,
-      width: visual.width,
-      height: visual.height,
-      fit: visual.fit
-    },
-    media,
-    signal
-  )
+  const { rateHz, width, height, fit } = visual
+  const frames = streamFrames(film, { rateHz, width, height, fit }, media, signal)
   const began = performance.now()
   const encoded = await ready.engine.encode(watch.waitingFor('frames', asRgb(frames)), {
     expectedFrames,
@@ -162,7 +161,14 @@ async function makeTake(
   const { summary, onsets } = await sound(job, seen, take.seed, wavPath, place)
   const warnings = await watch.time('mux', () =>
     exportFilm(
-      { film: job.film, plan: exportPlan, foleyPath: wavPath, original: request.original, gainDb: request.gainDb },
+      {
+        film: job.film,
+        plan: exportPlan,
+        foleyPath: wavPath,
+        original: request.original,
+        gainDb: request.gainDb,
+        onFraction: (fraction) => meter.report('mux', (place.index + fraction) / place.count)
+      },
       job.media,
       signal
     )
@@ -185,6 +191,17 @@ async function makeTake(
   }
 }
 
+/** The settings that the request has; the engine fills in the pack's defaults for the rest. */
+function given({ guidance, steps, solver, material, syncMode }: GenerateRequest['settings']): Partial<GenerationRequest> {
+  return {
+    ...(guidance === undefined ? {} : { guidance }),
+    ...(steps === undefined ? {} : { steps }),
+    ...(solver === undefined ? {} : { solver }),
+    ...(material === undefined ? {} : { material }),
+    ...(syncMode === undefined ? {} : { syncMode })
+  }
+}
+
 /** Draws the sound of one seed into a WAV of the film's exact length; listens to it on the way. */
 async function sound(
   { ready, range, request, film, watch, meter, signal }: Job,
@@ -193,10 +210,9 @@ async function sound(
   wavPath: string,
   place: { readonly index: number; readonly count: number }
 ): Promise<{ summary: GenerationSummary; onsets: TakeResult['onsets'] }> {
-  const { syncPoints: _points, ...settings } = request.settings
   const parts = ready.engine.generate(
     {
-      ...settings,
+      ...given(request.settings),
       features: seen.features,
       ptsSec: seen.ptsSec,
       seed,
@@ -209,7 +225,11 @@ async function sound(
       onProgress: ({ phase, fraction }) => meter.report(phase, (place.index + fraction) / place.count)
     }
   )
-  const writer = await WavWriter.create(wavPath, { sampleRate: SAMPLE_RATE, channels: 1, originSec: film.startSec })
+  const writer = await WavWriter.create(wavPath, {
+    sampleRate: SAMPLE_RATE,
+    channels: 1,
+    timeReferenceSamples: timeReferenceSamples(film)
+  })
   const detector = new OnsetDetector(SAMPLE_RATE)
   const gate = new RangeGate(range, async (samples) => {
     detector.push(samples)

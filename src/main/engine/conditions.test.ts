@@ -1,0 +1,129 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { PackManifest } from '@shared/pack'
+import { conditionerFeeds, framesOfWindow, resolveSettings } from './conditions'
+import { loadManifest } from './pack'
+import { FIXTURE_PACK, inventedFilm } from './testing'
+import type { GenerationRequest } from './types'
+
+let manifest: PackManifest
+let request: GenerationRequest
+beforeAll(async () => {
+  manifest = (await loadManifest(FIXTURE_PACK)).manifest
+  const { features, ptsSec } = inventedFilm(20)
+  request = { features, ptsSec, seed: 1, fromLatent: 0, toLatent: 1000 }
+})
+
+const refusal = (change: Partial<GenerationRequest>, pack: Partial<PackManifest> = {}): unknown => {
+  try {
+    return resolveSettings({ ...request, ...change }, { ...manifest, ...pack })
+  } catch (error) {
+    return error
+  }
+}
+
+describe('resolveSettings', () => {
+  it("fills in the pack's defaults", () => {
+    expect(resolveSettings(request, manifest)).toEqual({
+      guidance: 4,
+      steps: 4,
+      solver: 'euler',
+      syncMode: 'off',
+      syncPoints: [],
+      material: 0
+    })
+  })
+
+  it('counts materials from one: zero is "as seen"', () => {
+    expect(resolveSettings({ ...request, material: 'metal' }, manifest).material).toBe(2)
+  })
+
+  it('lists the materials that there are; a pack without any says so', () => {
+    expect(refusal({ material: 'glass' })).toMatchObject({
+      code: 'pack.no-material',
+      message: expect.stringContaining('wood, metal') as string
+    })
+    expect(refusal({ material: 'wood' }, { materials: [] })).toMatchObject({ code: 'pack.no-material' })
+  })
+
+  it('refuses a sync mode that the pack has not been taught', () => {
+    expect(refusal({ syncMode: 'only', syncPoints: [] }, { syncModes: ['off'] })).toMatchObject({
+      code: 'pack.no-sync'
+    })
+  })
+
+  it('wants points for a mode that uses them, and does not look at them in the mode off', () => {
+    expect(refusal({ syncMode: 'hints' })).toMatchObject({ code: 'request.invalid' })
+    expect(resolveSettings({ ...request, syncMode: 'off', syncPoints: [{ timeSec: 1 }] }, manifest).syncPoints).toEqual(
+      []
+    )
+  })
+
+  it.each([
+    { seed: -1 },
+    { seed: 0x1_0000_0000 },
+    { seed: 1.5 },
+    { steps: 0 },
+    { steps: 2.5 },
+    { guidance: Number.NaN },
+    { guidance: 21 },
+    { syncMode: 'hints' as const, syncPoints: [{ timeSec: -1 }] },
+    { syncMode: 'hints' as const, syncPoints: [{ timeSec: 1, loudnessDb: 6 }] }
+  ])('refuses out of range: %o', (change) => {
+    expect(refusal(change)).toMatchObject({ code: 'request.range' })
+  })
+
+  it('knows that a pack without guidance has one branch', () => {
+    expect(resolveSettings({ ...request, guidance: 7 }, { ...manifest, guidance: 'none' }).guidance).toBe(1)
+  })
+})
+
+describe('framesOfWindow', () => {
+  it('takes the frames that begin in the window, by the rule of training', () => {
+    expect(framesOfWindow({ fromLatent: 0, toLatent: 500 }, manifest)).toEqual([0, 250])
+    expect(framesOfWindow({ fromLatent: 401, toLatent: 903 }, manifest)).toEqual([201, 452])
+    const slow = { ...manifest, visual: { ...manifest.visual, rateHz: 15 } }
+    expect(framesOfWindow({ fromLatent: 50, toLatent: 100 }, slow)).toEqual([15, 30])
+  })
+})
+
+describe('conditionerFeeds', () => {
+  const feeds = (change: Partial<GenerationRequest>, present = [1, 0]): ReturnType<typeof conditionerFeeds> => {
+    const changed = { ...request, ...change }
+    const window = { fromLatent: 400, toLatent: 900 }
+    return conditionerFeeds(changed, resolveSettings(changed, manifest), window, manifest, present)
+  }
+
+  it('gives both branches the same rows, told apart by present alone', () => {
+    const { features, present, rope_positions: positions } = feeds({})
+    expect(features!.dims).toEqual([2, 250, 16])
+    expect(features!.data.slice(0, 4000)).toEqual(features!.data.slice(4000))
+    expect(features!.data.slice(0, 16)).toEqual(request.features.slice(200 * 16, 201 * 16))
+    expect([...present!.data]).toEqual([1, 0])
+    expect([...positions!.data.slice(0, 3)]).toEqual([0, 2, 4])
+    expect(feeds({}, [1]).features!.dims).toEqual([1, 250, 16])
+  })
+
+  it('puts frames at their true times and sync points at t·S from the window, fractions kept', () => {
+    const ptsSec = request.ptsSec.map((time) => time - 0.013)
+    const points = [{ timeSec: 7.9 }, { timeSec: 8.005, loudnessDb: -6 }, { timeSec: 17.99 }, { timeSec: 18 }]
+    const given = feeds({ ptsSec, syncMode: 'only', syncPoints: points })
+    expect(given.rope_positions!.data[0]).toBeCloseTo(-0.65, 4)
+    expect([...given.sync_positions!.data]).toEqual([0.25, 499.5, 0.25, 499.5].map(Math.fround))
+    expect([...given.sync_loudness!.data]).toEqual([-6, -12, -6, -12])
+    expect([...given.sync_mask!.data]).toEqual([1, 1, 1, 1])
+    expect([...given.sync_mode!.data]).toEqual([2n, 2n])
+  })
+
+  it('pads no point to one with mask 0', () => {
+    const given = feeds({ material: 'wood' })
+    expect(given.sync_mask!.dims).toEqual([2, 1])
+    expect([...given.sync_mask!.data]).toEqual([0, 0])
+    expect([...given.material!.data]).toEqual([1n, 1n])
+    expect([...given.sync_mode!.data]).toEqual([0n, 0n])
+  })
+
+  it('finds the rows of a film that was encoded from a later frame on', () => {
+    const later = { firstFrame: 100, features: request.features.slice(1600), ptsSec: request.ptsSec.slice(100) }
+    expect(feeds(later).features!.data).toEqual(feeds({}).features!.data)
+  })
+})
