@@ -28,5 +28,9 @@ export default tseslint.config(
     ['**/media/**', '**/project/**', '**/pipeline/**', '**/analysis/**', 'electron', 'execa'],
     'the engine knows neither media, project nor electron'
   ),
-  forbid(['src/main/media/**', 'src/main/analysis/**'], ['**/engine/**', '**/pipeline/**', '**/cli/**'], 'media and analysis stand alone')
+  forbid(
+    ['src/main/media/**', 'src/main/analysis/**'],
+    ['**/engine/**', '**/pipeline/**', '**/cli/**'],
+    'media and analysis stand alone'
+  )
 )

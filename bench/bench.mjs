@@ -24,7 +24,20 @@ function makeFilm(seconds) {
   const path = join(folder, `film-${seconds}.mp4`)
   const filter = 'scale=1280:720,noise=alls=6:allf=t'
   const encode = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '24', '-pix_fmt', 'yuv420p', '-an']
-  const args = ['-v', 'error', '-stream_loop', '-1', '-i', values.film, '-t', String(seconds), '-vf', filter, ...encode, path]
+  const args = [
+    '-v',
+    'error',
+    '-stream_loop',
+    '-1',
+    '-i',
+    values.film,
+    '-t',
+    String(seconds),
+    '-vf',
+    filter,
+    ...encode,
+    path
+  ]
   const { status } = spawnSync(process.env.FFMPEG_BIN ?? 'ffmpeg', args, { stdio: ['ignore', 'inherit', 'inherit'] })
   if (status !== 0) throw new Error('the bench film could not be made')
   return path
@@ -32,7 +45,18 @@ function makeFilm(seconds) {
 
 function generate(film, seconds) {
   const output = join(folder, `out-${seconds}.mp4`)
-  const args = ['out/cli/index.mjs', 'generate', film, '-o', output, '--model', values.pack, '--provider', 'cpu', '--json']
+  const args = [
+    'out/cli/index.mjs',
+    'generate',
+    film,
+    '-o',
+    output,
+    '--model',
+    values.pack,
+    '--provider',
+    'cpu',
+    '--json'
+  ]
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const memory = watchTree(child.pid)
@@ -51,7 +75,10 @@ async function matrixFlopsPerSec() {
   const [m, k, n] = [1024, 1024, 1024]
   const session = await ort.InferenceSession.create('e2e/fixtures/matmul.onnx')
   const random = (count) => Float32Array.from({ length: count }, () => Math.random() - 0.5)
-  const feeds = { a: new ort.Tensor('float32', random(m * k), [m, k]), b: new ort.Tensor('float32', random(k * n), [k, n]) }
+  const feeds = {
+    a: new ort.Tensor('float32', random(m * k), [m, k]),
+    b: new ort.Tensor('float32', random(k * n), [k, n])
+  }
   for (let i = 0; i < 3; i += 1) await session.run(feeds)
   const times = []
   for (let i = 0; i < 15; i += 1) {
@@ -65,20 +92,52 @@ async function matrixFlopsPerSec() {
 
 const manifest = JSON.parse(readFileSync(join(values.pack, 'manifest.json'), 'utf8'))
 const rate = await matrixFlopsPerSec()
-console.log(`${cpus()[0].model.trim()}, ${cpus().length} cores; matrix product ${(rate / 1e9).toFixed(0)} GFLOP/s (fp32, ONNX Runtime)`)
+console.log(
+  `${cpus()[0].model.trim()}, ${cpus().length} cores; matrix product ${(rate / 1e9).toFixed(0)} GFLOP/s (fp32, ONNX Runtime)`
+)
 console.log(`pack ${manifest.id} ${manifest.version}, ${manifest.defaults.steps} ${manifest.defaults.solver} steps\n`)
 
-const columns = ['film', 'load', 'probe', 'frames', 'encode', 'sample', 'decode', 'mux', 'total', 'total-load', 'x real time', 'peak MiB']
+const columns = [
+  'film',
+  'load',
+  'probe',
+  'frames',
+  'encode',
+  'sample',
+  'decode',
+  'mux',
+  'total',
+  'total-load',
+  'x real time',
+  'peak MiB'
+]
 console.log(columns.map((name) => name.padStart(11)).join(''))
 for (const seconds of values.seconds.split(',').map(Number)) {
   const { timingsSec: t, peakBytes, steps } = await generate(makeFilm(seconds), seconds)
   const afterLoad = t.total - t.load
-  const cells = [`${seconds} s`, t.load, t.probe, t.frames, t.encode, t.sample, t.decode, t.mux, t.total, afterLoad, seconds / afterLoad]
+  const cells = [
+    `${seconds} s`,
+    t.load,
+    t.probe,
+    t.frames,
+    t.encode,
+    t.sample,
+    t.decode,
+    t.mux,
+    t.total,
+    afterLoad,
+    seconds / afterLoad
+  ]
   const shown = cells.map((cell) => (typeof cell === 'number' ? cell.toFixed(2) : cell))
   console.log([...shown, peakBytes ? (peakBytes / 2 ** 20).toFixed(0) : '-'].map((cell) => cell.padStart(11)).join(''))
-  const windows = Math.max(1, Math.ceil((seconds - manifest.window.overlapSec) / (manifest.window.maxSec - manifest.window.overlapSec)))
+  const windows = Math.max(
+    1,
+    Math.ceil((seconds - manifest.window.overlapSec) / (manifest.window.maxSec - manifest.window.overlapSec))
+  )
   const tokens = Math.min(seconds, manifest.window.maxSec) * manifest.latent.rateHz
   // fp16 weights: two bytes each; every token of both guidance branches meets every weight once, attention aside.
   const floorMs = ((2 * 2 * tokens * (manifest.graphs.velocity.bytes / 2)) / rate) * 1000
-  console.log(`            ${((t.sample / windows / steps) * 1000).toFixed(0)} ms a solver step; floor ${floorMs.toFixed(0)} ms`)
+  console.log(
+    `            ${((t.sample / windows / steps) * 1000).toFixed(0)} ms a solver step; floor ${floorMs.toFixed(0)} ms`
+  )
 }

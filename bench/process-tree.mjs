@@ -21,7 +21,7 @@ function* processes() {
 export function treeBytes(root) {
   const all = [...processes()]
   const members = new Set([root])
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     grown = false
     for (const { pid, parent } of all) {
       if (!members.has(parent) || members.has(pid)) continue

@@ -88,7 +88,9 @@ export function ensurePython() {
   const wanted = readFileSync(join(root, 'training', 'requirements.txt'), 'utf8')
   const stamp = join(root, '.venv', 'foley-requirements.txt')
   if (existsSync(venvPython) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  const python = ['python3', 'python'].find((name) => has(name, ['-c', 'import sys; assert sys.version_info >= (3, 11)']))
+  const python = ['python3', 'python'].find((name) =>
+    has(name, ['-c', 'import sys; assert sys.version_info >= (3, 11)'])
+  )
   if (!python) throw new SetupError('missing: Python 3.11 or newer. Install it and run this again.')
   if (!existsSync(venvPython)) {
     say('making .venv')

@@ -28,7 +28,8 @@ const results = checks.map(([name, program, args]) => {
   return { name, passed: status === 0, seconds: (Date.now() - began) / 1000 }
 })
 console.log()
-for (const { name, passed, seconds } of results) console.log(`${passed ? 'ok  ' : 'FAIL'} ${name} (${seconds.toFixed(0)} s)`)
+for (const { name, passed, seconds } of results)
+  console.log(`${passed ? 'ok  ' : 'FAIL'} ${name} (${seconds.toFixed(0)} s)`)
 const failed = results.filter(({ passed }) => !passed).length
 console.log(`checks: ${results.length - failed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)

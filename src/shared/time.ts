@@ -58,7 +58,8 @@ export function timecode(frame: number, rate: Rational, dropFrame = false): stri
     const perTenMinutes = perMinute * 10 + skipped
     const tens = Math.floor(count / perTenMinutes)
     const rest = count % perTenMinutes
-    count += tens * 9 * skipped + (rest < nominal * 60 ? 0 : skipped * (1 + Math.floor((rest - nominal * 60) / perMinute)))
+    count +=
+      tens * 9 * skipped + (rest < nominal * 60 ? 0 : skipped * (1 + Math.floor((rest - nominal * 60) / perMinute)))
   }
   const two = (value: number): string => String(value).padStart(2, '0')
   const frames = count % nominal

@@ -95,7 +95,8 @@ export function framesOfWindow(
   manifest: PackManifest
 ): readonly [firstFrame: number, endFrame: number] {
   const { visual, latent } = manifest
-  const firstAt = (latentIndex: number): number => Math.ceil((latentIndex * visual.rateHz) / latent.rateHz - 1e-6)
+  const firstAt = (latentIndex: number): number =>
+    Math.max(0, Math.ceil((latentIndex * visual.rateHz) / latent.rateHz - 1e-6))
   return [firstAt(window.fromLatent), firstAt(window.toLatent)]
 }
 

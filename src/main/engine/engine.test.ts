@@ -5,13 +5,13 @@ import { gaussianNoise } from './noise'
 import { verifyPack } from './pack'
 import { Sessions } from './sessions'
 import { float32, type Feeds } from './tensors'
-import { collect, FIXTURE_PACK, inventedFilm, largestDifference, type Collected } from './testing'
+import { collect, FIXTURE_PACK, inventedFilm, largestDifference, sameBytes, type Collected } from './testing'
 import type { GenerationRequest } from './types'
 
 const SAMPLES = 960
 const C = 128
-/** The decoder and the fixture's velocity differ in the last bits between lengths of input. */
-const ROUNDING = 2e-4
+/** Kernels may differ in the last bits between lengths of input; the fixture's sound is about 0.02 high. */
+const ROUNDING = 1e-6
 
 function request(seconds: number, change: Partial<GenerationRequest> = {}): GenerationRequest {
   const { features, ptsSec } = inventedFilm(seconds)
@@ -74,8 +74,8 @@ describe('Engine.generate', () => {
   it('gives the same bytes for the same seed, and another take for another', async () => {
     const [a, b, c] = [await run(request(3)), await run(request(3)), await run(request(3, { seed: 6 }))]
     expect(a.waveform).toHaveLength(3 * 48_000)
-    expect(b.waveform).toEqual(a.waveform)
-    expect(b.latents).toEqual(a.latents)
+    expect(sameBytes(b.waveform, a.waveform)).toBe(true)
+    expect(sameBytes(b.latents, a.latents)).toBe(true)
     expect(largestDifference(c.waveform, a.waveform)).toBeGreaterThan(1e-3)
   })
 
@@ -147,7 +147,7 @@ describe('Engine.generate', () => {
     const before = take.waveform.slice(180 * SAMPLES, 180 * SAMPLES + untouched)
     expect(largestDifference(redrawn.waveform.slice(0, untouched), before)).toBeLessThan(ROUNDING)
     const inside = take.waveform.slice(210 * SAMPLES, 250 * SAMPLES)
-    expect(largestDifference(redrawn.waveform.slice(30 * SAMPLES, 70 * SAMPLES), inside)).toBeGreaterThan(1e-2)
+    expect(largestDifference(redrawn.waveform.slice(30 * SAMPLES, 70 * SAMPLES), inside)).toBeGreaterThan(5e-4)
   })
 
   it('continues a take at its end', async () => {

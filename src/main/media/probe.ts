@@ -31,7 +31,7 @@ export async function probe(path: string, tools: MediaTools, options: ProbeOptio
 
   const described = describe(report, format)
   const { video, audio } = described
-  if (!video && audio.length === 0) throw notFilm(path)
+  if (!video && audio.length === 0) throw report.streams.length === 0 ? nothingInside(path) : notFilm(path)
   if (needed === 'video' && !video) throw noVideo(path)
   if (needed === 'audio' && audio.length === 0) throw noAudio(path)
 

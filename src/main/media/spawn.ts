@@ -44,7 +44,8 @@ export function startTool(program: string, args: readonly string[], signal?: Abo
   const sidePipe = child.stdio[3]
   const stderr = lastLines(child.stderr)
   // A pipe of a killed program breaks; why is told once, by `finished`.
-  for (const pipe of [child.stdout, sidePipe]) pipe.on('error', () => undefined)
+  // Paused, or execa would drain what nobody reads yet.
+  for (const pipe of [child.stdout, sidePipe]) pipe.on('error', () => undefined).pause()
   const release = (): void => {
     for (const pipe of [child.stdout, sidePipe]) pipe.destroy()
   }

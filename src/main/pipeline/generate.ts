@@ -144,7 +144,9 @@ async function* asRgb(
 
 /** The encoder's suggestions serve as points where a mode wants points and the request has none. */
 function pointsFor({ settings }: GenerateRequest, suggested: readonly SuggestedSync[]): readonly SyncPoint[] {
-  return settings.syncPoints ?? suggested.map(({ timeSec, loudnessDb }) => ({ timeSec, loudnessDb: clampDb(loudnessDb) }))
+  return (
+    settings.syncPoints ?? suggested.map(({ timeSec, loudnessDb }) => ({ timeSec, loudnessDb: clampDb(loudnessDb) }))
+  )
 }
 
 const clampDb = (level: number): number => Math.min(0, Math.max(-60, level))
@@ -192,7 +194,13 @@ async function makeTake(
 }
 
 /** The settings that the request has; the engine fills in the pack's defaults for the rest. */
-function given({ guidance, steps, solver, material, syncMode }: GenerateRequest['settings']): Partial<GenerationRequest> {
+function given({
+  guidance,
+  steps,
+  solver,
+  material,
+  syncMode
+}: GenerateRequest['settings']): Partial<GenerationRequest> {
   return {
     ...(guidance === undefined ? {} : { guidance }),
     ...(steps === undefined ? {} : { steps }),

@@ -1,0 +1,150 @@
+import { chmod, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ERROR_EXIT, type ErrorCode, type ErrorReport } from '@shared/errors'
+import { audioOnly, emptyFile, silentFilm, textFile, truncatedFilm } from '../src/test/clips'
+import { FIXTURE_PACK, foley, freshFolder, generate, generateArguments, type Ran } from './foley'
+
+function expectRefusal(ran: Ran, code: ErrorCode): ErrorReport {
+  expect(ran.stderr).toContain(`[${code}]`)
+  expect(ran.exitCode).toBe(ERROR_EXIT[code])
+  const { error } = JSON.parse(ran.stdout) as { error: ErrorReport }
+  expect(error.code).toBe(code)
+  // A sentence that says what to do.
+  expect(error.action).toMatch(/^[A-Z].{8,}[.;]/)
+  return error
+}
+
+describe('a film that cannot be used', () => {
+  it.each<[ErrorCode, string, () => Promise<string>]>([
+    ['input.not-media', 'words', textFile],
+    ['input.no-video', 'sound alone', audioOnly],
+    ['input.empty', 'nothing', emptyFile],
+    ['input.unreadable', 'a path that is not there', () => Promise.resolve('no-such-film.mp4')]
+  ])('%s: %s', async (code, _what, make) => {
+    const folder = await freshFolder('input')
+    const output = join(folder, 'out.mp4')
+    await writeFile(output, 'earlier')
+    expectRefusal(await foley(generateArguments(await make(), output)), code)
+    expect(await readdir(folder)).toEqual(['out.mp4'])
+    expect(await readFile(output, 'utf8')).toBe('earlier')
+  })
+
+  it('a truncated one works up to its last good frame, with a warning', async () => {
+    const folder = await freshFolder('truncated')
+    const result = await generate(await truncatedFilm(), join(folder, 'out.mp4'))
+    expect(result.durationSec).toBeGreaterThan(0.5)
+    expect(result.durationSec).toBeLessThan(2.9)
+    expect(result.warnings).not.toEqual([])
+  })
+})
+
+describe('an output that cannot be written', () => {
+  it('the input itself, also through a link', async () => {
+    const folder = await freshFolder('same')
+    const film = join(folder, 'film.mp4')
+    await writeFile(film, await readFile(await silentFilm()))
+    await symlink(film, join(folder, 'link.mp4'))
+    for (const output of [film, join(folder, 'link.mp4')]) {
+      expectRefusal(await foley(generateArguments(film, output)), 'output.same-as-input')
+    }
+    expect((await readFile(film)).equals(await readFile(await silentFilm()))).toBe(true)
+  })
+
+  it('a folder that is not there', async () => {
+    const output = join(await freshFolder('gone'), 'no', 'out.mp4')
+    expectRefusal(await foley(generateArguments(await silentFilm(), output)), 'output.unwritable')
+  })
+
+  it('an extension that carries no film', async () => {
+    const output = join(await freshFolder('ext'), 'out.gif')
+    expectRefusal(await foley(generateArguments(await silentFilm(), output)), 'request.unsupported')
+  })
+})
+
+describe('a pack that cannot be used', () => {
+  async function broken(change: (folder: string) => Promise<void>): Promise<Ran> {
+    const folder = await freshFolder('pack')
+    await cp(FIXTURE_PACK, join(folder, 'pack'), { recursive: true })
+    await change(join(folder, 'pack'))
+    return foley(generateArguments(await silentFilm(), join(folder, 'out.mp4'), '--model', join(folder, 'pack')))
+  }
+  const edit = async (folder: string, change: (manifest: Record<string, unknown>) => void): Promise<void> => {
+    const path = join(folder, 'manifest.json')
+    const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
+    change(manifest)
+    await writeFile(path, JSON.stringify(manifest))
+  }
+
+  it('corrupt', async () => {
+    expectRefusal(await broken((folder) => writeFile(join(folder, 'velocity.onnx'), 'not a graph')), 'pack.hash')
+  })
+  it('incomplete', async () => {
+    expectRefusal(await broken((folder) => rm(join(folder, 'decoder.onnx'))), 'pack.graph-missing')
+  })
+  it('newer', async () => {
+    const ran = await broken((folder) => edit(folder, (manifest) => (manifest['formatVersion'] = 99)))
+    expect(expectRefusal(ran, 'pack.version').message).toContain('99')
+  })
+  it('malformed', async () => {
+    expectRefusal(await broken((folder) => edit(folder, (manifest) => delete manifest['latent'])), 'pack.invalid')
+  })
+  it('absent', async () => {
+    const output = join(await freshFolder('absent'), 'out.mp4')
+    expectRefusal(await foley(generateArguments(await silentFilm(), output, '--model', 'nowhere')), 'pack.not-found')
+  })
+})
+
+describe('a request that makes no sense', () => {
+  it.each([
+    ['--guidance', '99'],
+    ['--steps', '0'],
+    ['--steps', '2.5'],
+    ['--takes', '17'],
+    ['--seed', '-1'],
+    ['--gain-db', '80'],
+    ['--from', '99']
+  ])('%s %s', async (option, value) => {
+    const output = join(await freshFolder('range'), 'out.mp4')
+    const ran = await foley(generateArguments(await silentFilm(), output, option, value))
+    expect(ran.exitCode).toBe(2)
+    expect(ran.stderr).toMatch(/\[request\.(range|invalid)\]/)
+  })
+
+  it.each([
+    ['--provider', 'abacus'],
+    ['--solver', 'guess'],
+    ['--sync', '1.5@loud']
+  ])('%s %s is refused with the values that are valid', async (option, value) => {
+    const output = join(await freshFolder('word'), 'out.mp4')
+    const ran = await foley(generateArguments(await silentFilm(), output, option, value))
+    expect(ran.exitCode).toBe(2)
+    expect(ran.stderr).toMatch(/It is one of|Points are|It is a number/)
+  })
+
+  it('a provider that this machine has not', async () => {
+    const output = join(await freshFolder('provider'), 'out.mp4')
+    const other = process.platform === 'win32' ? 'coreml' : 'dml'
+    const ran = await foley(generateArguments(await silentFilm(), output, '--provider', other))
+    expectRefusal(ran, 'engine.provider')
+  })
+})
+
+describe('a machine that lacks something', () => {
+  it('ffmpeg', async () => {
+    const output = join(await freshFolder('ffmpeg'), 'out.mp4')
+    const ran = await foley(generateArguments(await silentFilm(), output), { FFMPEG_BIN: join(output, 'nothing') })
+    expectRefusal(ran, 'ffmpeg.missing')
+  })
+
+  it('room on the disk, as ffmpeg and the file system tell it', async () => {
+    const folder = await freshFolder('full')
+    const target = join(folder, 'out')
+    await mkdir(target)
+    await chmod(target, 0o755)
+    // Simulated: /dev/full refuses every byte with ENOSPC, as a full disk does.
+    const ran = await foley(generateArguments(await silentFilm(), join(target, 'out.mp4'), '--stem', '/dev/full'))
+    expect(ran.exitCode).toBe(4)
+    expect(await readdir(target)).toEqual([])
+  })
+})
