@@ -45,7 +45,7 @@ class TransformerConfig:
 class FlowConfig:
     """How the velocity model learns. Probabilities are per training clip."""
 
-    batch: int = 16
+    batch: int = 12
     window_sec: float = 5.0
     learning_rate: float = 5e-4
     warmup_steps: int = 200

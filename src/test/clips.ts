@@ -79,13 +79,13 @@ export const slightlyLateFilm = async (): Promise<string> =>
     ...['-c', 'copy', '-movie_timescale', '192000']
   )
 
-/** Time of frame n of {@link variableRateFilm}: gaps of 20 to 100 ms. */
-export const variableRateTime = (n: number): number => (n * 40 + ((n * 37) % 5) * 15) / 1000
+/** Time of frame n of {@link variableRateFilm}: gaps of 54 and 19 ms. */
+export const variableRateTime = (n: number): number => (n * 40 + ((n * 2) % 5) * 7) / 1000
 export const variableRateFilm = (): Promise<string> =>
   made(
     'variable.mp4',
     ...numbered('25', 3),
-    ...['-vf', 'settb=1/90000,setpts=(N*40+mod(N*37\\,5)*15)*90', '-fps_mode', 'passthrough'],
+    ...['-vf', 'settb=1/90000,setpts=(N*40+mod(N*2\\,5)*7)*90', '-fps_mode', 'passthrough'],
     ...['-enc_time_base', '1/90000', '-video_track_timescale', '90000', ...H264]
   )
 

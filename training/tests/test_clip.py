@@ -115,7 +115,7 @@ def test_scripted_half_precision_checkpoint_as_openai_publishes_it(tmp_path: Pat
 def test_command_writes_the_graph_and_what_the_manifest_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder, out = saved(reference(), tmp_path / "checkpoint"), tmp_path / "encoder.onnx"
+    folder, out = saved(reference(num_hidden_layers=1), tmp_path / "checkpoint"), tmp_path / "encoder.onnx"
     monkeypatch.setattr(sys, "argv", ["clip", "--checkpoint", str(folder), "--out", str(out)])
     clip.main()
     printed = capsys.readouterr().out

@@ -1,9 +1,13 @@
 /** The film's place on the day's clock, for Broadcast Wave. Pure. */
 import { allowsDropFrame, frameToSample, type Rational, secondsToSamples } from '@shared/time'
-import type { MediaInfo } from './media-info'
+import type { VideoStream } from './media-info'
 
 /** Samples at 48 kHz from midnight to the film's time zero, by its start timecode; 0 where it has none. */
-export function timeReferenceSamples({ video }: Pick<MediaInfo, 'video'>): number {
+export function timeReferenceSamples({
+  video
+}: {
+  readonly video?: Pick<VideoStream, 'timecode' | 'avgRate' | 'startSec'>
+}): number {
   if (video?.timecode === undefined) return 0
   const frame = timecodeToFrame(video.timecode, video.avgRate)
   // The timecode is the first frame's, which may come after time zero.

@@ -35,7 +35,12 @@ export class WavWriter {
   static async create(path: string, options: WavOptions): Promise<WavWriter> {
     return withErrnoAsFoley(path, async () => {
       const file = await open(path, 'w')
-      await file.write(wavHeader(shapeOf(options), 0, options))
+      try {
+        await file.write(wavHeader(shapeOf(options), 0, options))
+      } catch (error) {
+        await file.close()
+        throw error
+      }
       return new WavWriter(path, file, options)
     })
   }

@@ -1,0 +1,49 @@
+"""The motion encoder: shapes, how far it looks, and what its peaks are."""
+
+import torch
+
+from training.config import VisualConfig
+from training.encoder import MotionEncoder, encoder_loss, pick_peaks
+
+CONFIG = VisualConfig(size=32, features=16, widths=(8, 16), dilations=(1, 2))
+
+
+def test_shapes_and_ranges() -> None:
+    output = MotionEncoder(config=CONFIG, materials=3).eval()(torch.rand(2, 9, 3, 32, 32))
+    assert output["features"].shape == (2, 9, 16)
+    assert output["impact"].shape == output["loudness"].shape == (2, 9, 2)
+    assert output["material"].shape == (2, 9, 3)
+    assert -40 <= float(output["loudness"].detach().min()) and float(output["loudness"].detach().max()) <= 0
+
+
+def test_features_depend_on_the_stated_context_and_no_more() -> None:
+    torch.manual_seed(0)
+    model = MotionEncoder(config=CONFIG, materials=3).eval()
+    frames = torch.rand(1, 41, 3, 32, 32, requires_grad=True)
+    model.features(frames)[0, 20].sum().backward()
+    touched = frames.grad.abs().sum((0, 2, 3, 4)).nonzero().flatten()
+    assert 20 - CONFIG.context_frames <= int(touched.min())
+    assert int(touched.max()) <= 20 + CONFIG.context_frames
+
+
+def test_the_loss_falls_where_the_output_nears_the_target() -> None:
+    target = torch.zeros(1, 4, 2)
+    target[0, 2, 1] = 1.0
+    given = {"loudness": torch.full((1, 4, 2), -10.0), "material": torch.full((1, 4), -1), "weight": torch.ones(1)}
+    losses = []
+    for logit in (0.0, 3.0):
+        impact = torch.where(target > 0.5, logit, -logit)
+        output = {"impact": impact, "loudness": torch.full((1, 4, 2), -10.0), "material": torch.zeros(1, 4, 3)}
+        losses.append(float(encoder_loss(output=output, impact=target, **given)))
+    assert losses[1] < losses[0]
+
+
+def test_peaks_are_refined_within_their_bin_and_kept_apart() -> None:
+    curve = torch.zeros(50, 2)
+    flat = curve.view(-1)
+    flat[20:23] = torch.tensor([0.4, 0.9, 0.6])
+    flat[24] = 0.7  # 60 ms later: the same impact
+    times, values = pick_peaks(curve, rate=25.0, threshold=0.3)
+    assert len(times) == 1
+    assert abs(times[0] - 21.5 / 50) < 0.5 / 50 and times[0] > 21.5 / 50
+    assert values == [flat[21].item()]
