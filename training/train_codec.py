@@ -33,6 +33,7 @@ class TrainConfig:
     minutes: float = 50.0
     encoder_minutes: float = 12.0  # then the encoder is frozen: latents are final while the decoder learns on
     fit_batches: int = 40
+    statistics_batches: int = 60
     batch: int = 4
     clip_sec: float = 1.0
     learning_rate: float = 8e-4
@@ -176,7 +177,8 @@ class Trainer:
         encoder = self._encoder(self.codec)
         encoder.load_state_dict(self._encoder(self.average).state_dict())
         encoder.requires_grad_(False)
-        self.statistics = latent_statistics(copy.deepcopy(self.average).cpu(), self.train, batches=60)
+        average = copy.deepcopy(self.average).cpu()
+        self.statistics = latent_statistics(average, self.train, batches=self.config.statistics_batches)
         print(f"encoder frozen at step {self.step_count}", flush=True)
 
     def report(self, *, train_loss: float, nats: float) -> None:

@@ -39,7 +39,7 @@ def watch(
     codec: torch.nn.Module,
     statistics: tuple[torch.Tensor, torch.Tensor],
     visual_rate: float,
-    steps: int = 16,
+    steps: int = 8,
     guidance: float = 4.0,
 ) -> dict[str, float]:
     """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`."""

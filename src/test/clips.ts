@@ -134,13 +134,15 @@ export const clicks = (): Promise<string> =>
   )
 
 /** A film whose clicks start `offsetSec` after time zero, or whose picture does when `offsetSec` is negative. */
-export const clickFilm = async (extension: 'mov' | 'ts' | 'nut', offsetSec: number): Promise<string> => {
-  const [picture, sound] = [Math.max(0, -offsetSec), Math.max(0, offsetSec)].map(String) as [string, string]
+export const clickFilm = async (extension: 'mov' | 'ts', offsetSec: number): Promise<string> => {
+  const pictureSec = String(Math.max(0, -offsetSec))
+  const soundSec = String(Math.max(0, offsetSec))
+  const coding =
+    extension === 'mov' ? ['-c:a', 'copy', '-movie_timescale', '48000'] : ['-c:a', 's302m', '-strict', '-2']
   return made(
     `clicks${offsetSec}.${extension}`,
-    ...['-itsoffset', picture, '-i', await silentFilm(), '-itsoffset', sound, '-i', await clicks()],
-    ...['-map', '0:v', '-map', '1:a', '-c:v', 'copy', '-c:a', extension === 'ts' ? 's302m' : 'copy'],
-    ...(extension === 'ts' ? ['-strict', '-2'] : [])
+    ...['-itsoffset', pictureSec, '-i', await silentFilm(), '-itsoffset', soundSec, '-i', await clicks()],
+    ...['-map', '0:v', '-map', '1:a', '-c:v', 'copy', ...coding]
   )
 }
 

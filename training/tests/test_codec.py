@@ -171,7 +171,7 @@ def test_the_fitted_linear_path_codes_without_any_training() -> None:
 
 
 def test_a_frozen_encoder_keeps_its_latents() -> None:
-    config = TrainConfig(batch=2, clip_sec=0.4, encoder_minutes=0.0)
+    config = TrainConfig(batch=2, clip_sec=0.4, encoder_minutes=0.0, statistics_batches=2)
     trainer = Trainer(
         codec_config=TINY, config=config, train=clip_maker(config, seed=0), test=clip_maker(config, seed=1)
     )

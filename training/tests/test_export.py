@@ -1,4 +1,4 @@
-"""A pack is what PyTorch computes, at sizes that the exporter never saw, in half the bytes, with the hashes it states."""
+"""A pack is what PyTorch computes, at sizes that the exporter never saw, in half the bytes, with true hashes."""
 
 import hashlib
 import json

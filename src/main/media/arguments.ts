@@ -11,3 +11,10 @@ export const inputArguments = (path: string): string[] => ['-protocol_whitelist'
 
 /** No questions, no banner, and only what went wrong on stderr. */
 export const QUIET = ['-hide_banner', '-nostdin', '-v', 'error'] as const
+
+/**
+ * [Note: the file's own clock] Timestamps stay as the file writes them (`-copyts`), and time zero is taken off where they
+ * are used. `-itsoffset` would be shorter, but ffmpeg applies it to a transport stream from the first stream in use, not
+ * from the container's start: mapping the picture alone would move it to where the sound began.
+ */
+export const onOwnClock = (path: string): string[] => ['-copyts', ...inputArguments(path)]

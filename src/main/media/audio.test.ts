@@ -81,7 +81,11 @@ describe('decodeAudio', () => {
   it('keeps channels, or mixes them', async () => {
     const path = await clips.clicks()
     const kept = await decode(path, { sampleRate: 48_000, channels: 'keep' })
-    expect([kept.length, kept[9600], kept[9601]].map((value) => value!.toFixed(3))).toEqual(['96000.000', '0.800', '0.400'])
+    expect([kept.length, kept[9600], kept[9601]].map((value) => value!.toFixed(3))).toEqual([
+      '96000.000',
+      '0.800',
+      '0.400'
+    ])
     const widened = await decode(await clips.monoClicks(), { sampleRate: 48_000, channels: 2 })
     expect([widened[9600]!.toFixed(3), widened[9601]!.toFixed(3)]).toEqual(['0.800', '0.800'])
   })
@@ -114,7 +118,12 @@ describe('peaksOf', () => {
   it('gives the lowest and highest sample of each bin, over all channels', async () => {
     const chunks = [Float32Array.of(0.1, -0.2, 0.3), Float32Array.of(0, 0.5, -1, 0.25, 0.25)]
     // Stereo, two frames a peak: [0.1 -0.2 0.3 0] [0.5 -1 0.25 0.25].
-    expect([...(await peaksOf(chunks, 2, 2))].map((value) => value.toFixed(2))).toEqual(['-0.20', '0.30', '-1.00', '0.50'])
+    expect([...(await peaksOf(chunks, 2, 2))].map((value) => value.toFixed(2))).toEqual([
+      '-0.20',
+      '0.30',
+      '-1.00',
+      '0.50'
+    ])
     expect([...(await peaksOf([Float32Array.of(0.5, -0.5, 0.25)], 2, 1))]).toEqual([-0.5, 0.5, 0.25, 0.25])
   })
 })

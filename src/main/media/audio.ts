@@ -1,6 +1,6 @@
 /** Sound as samples, placed on the container's timeline to the sample. */
 import { FoleyError } from '@shared/errors'
-import { inputArguments, QUIET } from './arguments'
+import { onOwnClock, QUIET } from './arguments'
 import type { AudioStream, MediaInfo } from './media-info'
 import { readPipe, startTool, toolFailed } from './spawn'
 import type { MediaTools } from './tools'
@@ -110,25 +110,22 @@ function audioArguments(media: MediaInfo, request: AudioRequest, stream: AudioSt
   return [
     ...QUIET,
     ...seek,
-    ...onTimeline(media),
+    ...onOwnClock(media.path),
     ...['-map', `0:${stream.index}`],
-    ...['-af', `${placed(request.sampleRate, firstFrame)}${layout}`],
+    ...['-af', `${placed(media, request.sampleRate, request.fromSec)}${layout}`],
     ...['-f', 'f32le', 'pipe:1']
   ]
 }
 
-/** An input whose timestamps count from time zero: neither from its first packet nor from wherever its format counts. */
-export function onTimeline(media: MediaInfo): string[] {
-  const toZero = media.startSec === 0 ? [] : ['-itsoffset', (-media.startSec).toFixed(6)]
-  return ['-copyts', ...toZero, ...inputArguments(media.path)]
-}
-
 /**
- * Resampled so that the first sample is number `firstFrame` of the timeline: earlier sound is dropped, a late start and
- * gaps are silence. `min_comp`: shift for less than the usual millisecond too. `rematrix_maxval`: a down-mix does not clip.
+ * Resampled so that the first sample is the one at `fromSec` after time zero: earlier sound is dropped, a late start and
+ * gaps are silence; timestamps count from there. `min_comp`: shift for less than the usual millisecond too.
+ * `rematrix_maxval`: a down-mix does not clip.
  */
-export const placed = (sampleRate: number, firstFrame = 0): string =>
-  `aresample=${sampleRate}:async=1:min_comp=0.000001:first_pts=${firstFrame}:rematrix_maxval=1`
+export function placed(media: MediaInfo, sampleRate: number, fromSec = 0): string {
+  const first = Math.round(media.startSec * sampleRate) + Math.round(fromSec * sampleRate)
+  return `aresample=${sampleRate}:async=1:min_comp=0.000001:first_pts=${first}:rematrix_maxval=1,asetpts=N`
+}
 
 /** Mono goes to both sides as it is (ffmpeg would lower it by 3 dB, an equal-power pan that nobody asked for). */
 export function toChannels(from: number, to: 1 | 2): string {

@@ -3,8 +3,7 @@ import { extname } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import type { OriginalMode } from '@shared/requests'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
-import { fileUrl, inputArguments, QUIET } from './arguments'
-import { onTimeline } from './audio'
+import { fileUrl, inputArguments, onOwnClock, QUIET } from './arguments'
 import { containerFor, type OutputContainer } from './containers'
 import type { MediaInfo, VideoStream } from './media-info'
 import { type MixPlan, parsePeakDb, planMix } from './mix'
@@ -121,11 +120,12 @@ export function exportArguments(
     ...QUIET,
     '-y',
     ...repairs(film),
-    ...onTimeline(film),
+    ...onOwnClock(film.path),
     ...inputArguments(foleyPath),
     ...['-filter_complex', mix.graph],
     ...['-map', `0:${video.index}`, '-c:v', 'copy', ...codecTag(film, video, isIso)],
     ...mix.trackArguments,
+    ...(film.startSec === 0 ? [] : ['-output_ts_offset', (-film.startSec).toFixed(6)]),
     ...['-map_metadata', '0', '-map_chapters', '0', '-max_muxing_queue_size', '4096'],
     ...(isIso ? isoArguments(film, video) : ['-avoid_negative_ts', 'disabled']),
     ...['-progress', 'pipe:1', '-nostats', '-f', plan.container.muxer, fileUrl(temporary)]

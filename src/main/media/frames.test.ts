@@ -133,7 +133,9 @@ describe('streamFrames', () => {
     const path = await clips.rotatedFilm()
     const [frame] = await seen(path, { rateHz: 1, fromSec: 1, frameCount: 1, width: 8, height: 40 })
     // Turned counter-clockwise, the lowest bit, at the left, comes to the bottom. Frame 25 = 0000011001.
-    const column = Array.from({ length: 10 }, (_, bit) => ((frame!.rgb[((39 - bit * 4 - 2) * 8 + 4) * 3] ?? 0) > 127 ? 1 : 0))
+    const column = Array.from({ length: 10 }, (_, bit) =>
+      (frame!.rgb[((39 - bit * 4 - 2) * 8 + 4) * 3] ?? 0) > 127 ? 1 : 0
+    )
     expect(column).toEqual([1, 0, 0, 1, 1, 0, 0, 0, 0, 0])
   })
 

@@ -5,7 +5,7 @@
  * Here ffmpeg decodes and shrinks every frame and hands over each with its own timestamp; {@link FrameGrid} chooses.
  */
 import { FoleyError } from '@shared/errors'
-import { inputArguments, QUIET } from './arguments'
+import { onOwnClock, QUIET } from './arguments'
 import { FrameGrid, type GridFrame, gridRange, type GridRange, roundingSlackSec, type TimedFrame } from './grid'
 import type { MediaInfo, VideoStream } from './media-info'
 import { pictureOf } from './probe'
@@ -133,8 +133,7 @@ export function frameArguments(
     ...QUIET,
     ...(media.truncated ? ['-fflags', '+discardcorrupt'] : []),
     ...seek,
-    '-copyts',
-    ...inputArguments(media.path),
+    ...onOwnClock(media.path),
     '-filter_complex',
     `[0:${video.index}]${fitFilter(request)},split[times][frames]`,
     ...['-map', '[times]', ...everyFrame, '-flush_packets', '1', '-f', 'framecrc', 'pipe:3'],

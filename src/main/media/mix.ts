@@ -33,7 +33,7 @@ export function planMix(film: MediaInfo, foley: FoleyTrack, mode: OriginalMode, 
   const warnings =
     isSilent && mode !== 'replace' ? [`${film.path} has no sound of its own: only the new sound is in the output.`] : []
   const foleyChain = `[1:a:0]${foleyFilters(foley)}`
-  const bus = `${bounded(foley.frames)},${PEAK_METER}[bus]`
+  const bus = `${bounded(foley.frames)},${PEAK_METER},${onFilmsClock(film)}[bus]`
   const first = ['-map', '[bus]', ...encoder(container, 0, 2), ...named(0, 'Foley'), '-disposition:a:0', 'default']
 
   switch (effective) {
@@ -57,7 +57,7 @@ export function planMix(film: MediaInfo, foley: FoleyTrack, mode: OriginalMode, 
         warnings
       }
     case 'second-track': {
-      const tracks = film.audio.map((stream, index) => originalTrack(stream, index + 1, container))
+      const tracks = film.audio.map((stream, index) => originalTrack(film, stream, index + 1, container))
       return {
         graph: [`${foleyChain},${bus}`, ...tracks.flatMap(({ graph }) => graph)].join(';'),
         trackArguments: [...first, ...tracks.flatMap(({ args }) => args)],
@@ -73,6 +73,9 @@ const SUM = 'amix=inputs=2:duration=longest:normalize=0'
 
 /** Exactly so many samples. Not `-t` or `-shortest` on the output: those would cut the copied picture too. */
 const bounded = (frames: number): string => `apad=whole_len=${frames},atrim=end_sample=${frames}`
+
+/** The picture keeps the clock of its file until the muxer, which takes time zero off everything alike. */
+const onFilmsClock = ({ startSec }: MediaInfo): string => `asetpts=N+${Math.round(startSec * SAMPLE_RATE)}`
 
 /** Writes the running peak to file descriptor 3, for {@link parsePeakDb}. */
 const PEAK_METER =
@@ -95,7 +98,12 @@ function foleyFilters({ channels, gainDb, frames }: FoleyTrack): string {
 
 function original(film: MediaInfo, frames: number): string {
   const stream = defaultAudio(film)
-  const filters = ['aformat=sample_fmts=fltp', placed(SAMPLE_RATE), toChannels(stream.channels, 2), bounded(frames)]
+  const filters = [
+    'aformat=sample_fmts=fltp',
+    placed(film, SAMPLE_RATE),
+    toChannels(stream.channels, 2),
+    bounded(frames)
+  ]
   return `[0:${stream.index}]${filters.join(',')}`
 }
 
@@ -106,7 +114,7 @@ interface OriginalTrack {
 }
 
 /** Copied where the container can carry it; all its channels stay in either case. */
-function originalTrack(stream: AudioStream, track: number, container: OutputContainer): OriginalTrack {
+function originalTrack(film: MediaInfo, stream: AudioStream, track: number, container: OutputContainer): OriginalTrack {
   const common = [...named(track, 'Original'), `-disposition:a:${track}`, '0']
   // Matroska would shift every stream for a sound whose encoder delay makes it start before zero; coded anew, none does.
   if (container.muxer !== 'matroska' && carriesSound(container, stream.codec)) {
@@ -115,7 +123,7 @@ function originalTrack(stream: AudioStream, track: number, container: OutputCont
   const label = `[original${track}]`
   const lossy = container.muxer !== 'matroska'
   return {
-    graph: [`[0:${stream.index}]${placed(SAMPLE_RATE)}${label}`],
+    graph: [`[0:${stream.index}]${placed(film, SAMPLE_RATE)},${onFilmsClock(film)}${label}`],
     args: ['-map', label, ...encoder(container, track, stream.channels), ...common],
     warnings: lossy
       ? [`${container.extension} cannot carry the original's ${stream.codec} sound: its track is encoded as AAC.`]

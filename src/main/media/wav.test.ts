@@ -24,14 +24,25 @@ async function written(
 describe('WavWriter', () => {
   it('writes what readers read, to half a step of 24 bits', async () => {
     const samples = Float32Array.from({ length: 2002 }, (_, i) => Math.sin(i / 7) * 0.99)
-    const { path, summary } = await written(samples, { sampleRate: 48_000, channels: 2, timeReferenceSamples: 172_972_800 })
+    const { path, summary } = await written(samples, {
+      sampleRate: 48_000,
+      channels: 2,
+      timeReferenceSamples: 172_972_800
+    })
     expect(summary).toMatchObject({ frames: 1001, clippedSamples: 0 })
     const read = await readWav(path)
     expect(read).toMatchObject({ frames: 1001, channels: 2, bitsPerSample: 24, timeReferenceSamples: 172_972_800 })
     expect(Math.max(...read.samples.map((value, i) => Math.abs(value - samples[i]!)))).toBeLessThanOrEqual(2 ** -24)
 
     const show = ['-show_entries', 'stream=codec_name,channels,sample_rate:format_tags=time_reference:format=duration']
-    const { stdout } = await execa('ffprobe', ['-v', 'error', ...show, '-of', 'default=noprint_wrappers=1:nokey=1', path])
+    const { stdout } = await execa('ffprobe', [
+      '-v',
+      'error',
+      ...show,
+      '-of',
+      'default=noprint_wrappers=1:nokey=1',
+      path
+    ])
     expect(stdout.split('\n')).toEqual(['pcm_s24le', '48000', '2', '0.020854', '172972800'])
   })
 
@@ -78,7 +89,15 @@ describe('wavHeader', () => {
     const path = clips.scratch('large.wav')
     await writeFile(path, header)
     expect(await readWavInfo(path)).toMatchObject({ frames })
-    const { stdout } = await execa('ffprobe', ['-v', 'error', '-show_entries', 'stream=duration_ts', '-of', 'csv=p=0', path])
+    const { stdout } = await execa('ffprobe', [
+      '-v',
+      'error',
+      '-show_entries',
+      'stream=duration_ts',
+      '-of',
+      'csv=p=0',
+      path
+    ])
     expect(stdout.trim()).toBe(String(frames))
     await rm(path)
   })
@@ -89,7 +108,12 @@ describe('readWav', () => {
     const path = clips.scratch(`${codec}.wav`)
     await clips.ffmpeg('-i', await clips.clicks(), '-c:a', codec, path)
     const { samples, frames, timeReferenceSamples: reference } = await readWav(path)
-    expect([frames, samples[9600]!.toFixed(3), samples[9601]!.toFixed(3), reference]).toEqual([48_000, '0.800', '0.400', undefined])
+    expect([frames, samples[9600]!.toFixed(3), samples[9601]!.toFixed(3), reference]).toEqual([
+      48_000,
+      '0.800',
+      '0.400',
+      undefined
+    ])
   })
 
   it('refuses anything else', async () => {
