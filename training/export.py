@@ -45,8 +45,19 @@ class VisualGraph(nn.Module):
         return output["features"][0], torch.sigmoid(output["impact"][0]), output["loudness"][0]
 
 
+CEILING_KNEE = 0.8
+
+
+def soft_ceiling(waveform: torch.Tensor) -> torch.Tensor:
+    """Bends what is louder than the knee so that nothing passes full scale: guidance can ask for more than 0 dBFS, and
+    a hit that is saturated sounds like a hit, while one that is cut off clicks."""
+    size = waveform.abs()
+    over = torch.tanh((size - CEILING_KNEE).clamp_min(0.0) / (1.0 - CEILING_KNEE)) * (1.0 - CEILING_KNEE)
+    return torch.sign(waveform) * (size.clamp_max(CEILING_KNEE) + over)
+
+
 class DecoderGraph(nn.Module):
-    """Normalised latents `[B, N, C]` -> waveform `[B, 960 N]`."""
+    """Normalised latents `[B, N, C]` -> waveform `[B, 960 N]` within -1..1."""
 
     def __init__(self, codec: SpectralVae, *, mean: torch.Tensor, std: torch.Tensor) -> None:
         super().__init__()
@@ -55,7 +66,7 @@ class DecoderGraph(nn.Module):
         self.register_buffer("std", std)
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
-        return self.codec.decode((latents * self.std + self.mean).transpose(1, 2))
+        return soft_ceiling(self.codec.decode((latents * self.std + self.mean).transpose(1, 2)))
 
 
 class AudioEncoderGraph(DecoderGraph):

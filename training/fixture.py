@@ -20,6 +20,7 @@ from training.export import (
     conditioner_graph,
     motion_graph,
     round_to_half,
+    soft_ceiling,
     velocity_graph,
     write_pack,
 )
@@ -91,7 +92,7 @@ def golden(*, encoder: MotionEncoder, model: FoleyTransformer, codec: SpectralVa
         audio_positions(tokens=12).unsqueeze(0),
         *context,
     )
-    waveform = codec.decode(ramp(1, 12, 128).transpose(1, 2))
+    waveform = soft_ceiling(codec.decode(ramp(1, 12, 128).transpose(1, 2)))
     flat = lambda tensor, places=6: [round(v, places) for v in tensor.flatten().tolist()]
     return {
         "inputs": "ramp(shape, step = 0.37)[i] = sin(step * i); frames = 0.5 + 0.5 ramp; known = ramp with step 0.11",

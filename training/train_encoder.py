@@ -9,7 +9,6 @@ A fold's encoder is scored on the clips it never saw, which is what the choice o
 """
 
 import argparse
-import csv
 import math
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import torch
 
 from training.config import VisualConfig, recipe
+from training.curves import ENCODER_COLUMNS, append_row
 from training.encoder import MotionEncoder, encoder_loss, pick_peaks
 from training.materials import MATERIALS
 from training.pictures import RealPictures, StageBuffer, whole_clip
@@ -112,8 +112,7 @@ def train(arguments: argparse.Namespace) -> None:
         model.load_state_dict(base)
         average = {key: value.clone() for key, value in base.items()}
     peak = 1e-3 if arguments.fine_tune is None else 5e-4
-    log = (cache / f"{name}.csv").open("a", newline="")
-    writer = csv.writer(log)
+    log = cache / f"{name}.csv"
     began, running, saved = time.time() - elapsed, None, time.time()
     while (elapsed := time.time() - began) < arguments.minutes * 60:
         share = elapsed / (arguments.minutes * 60)
@@ -168,10 +167,11 @@ def train(arguments: argparse.Namespace) -> None:
                 print(
                     f"{name} step {step} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()), flush=True
                 )
-                writer.writerow(
-                    [step, f"{elapsed:.0f}", f"{running:.5f}", *(f"{value:.4f}" for value in marks.values())]
+                append_row(
+                    path=log,
+                    columns=ENCODER_COLUMNS,
+                    row=[step, f"{elapsed:.0f}", f"{running:.5f}", *(f"{value:.4f}" for value in marks.values())],
                 )
-                log.flush()
     if arguments.fine_tune is None:
         save_buffer(buffer, cache / "stage-buffer.pt")
 

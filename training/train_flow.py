@@ -5,7 +5,6 @@ scale), so sync is scored while training, on pictures left out of it: ACC / AP /
 """
 
 import argparse
-import csv
 import math
 import time
 from dataclasses import replace
@@ -17,6 +16,7 @@ import torch
 from training.codec import load_codec, load_latent_statistics
 from training.conditions import collate, cut_window
 from training.config import LATENT_RATE, SAMPLE_RATE, FlowConfig, Recipe, TransformerConfig, recipe
+from training.curves import FLOW_COLUMNS, append_row, draw
 from training.dataset import WATCHED, Pair, Picture, load_pairs
 from training.flow import draw_known, flow_loss, picture_only, sample
 from training.materials import MATERIALS
@@ -131,7 +131,7 @@ def train(arguments: argparse.Namespace) -> None:
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
         average, step, elapsed = state["ema"], state["step"], state["elapsed"]
-    log = (cache / f"flow-{scheme}.csv").open("a", newline="")
+    log = cache / f"flow-{scheme}.csv"
     began, running, saved = time.time() - elapsed, None, time.time()
     print(
         f"{len(pairs)} pairs, {len(real)} of real pictures; "
@@ -198,8 +198,8 @@ def train(arguments: argparse.Namespace) -> None:
                         flush=True,
                     )
                     row += [f"{value:.4f}" for value in marks.values()]
-            csv.writer(log).writerow(row)
-            log.flush()
+            append_row(path=log, columns=FLOW_COLUMNS, row=row)
+    draw(cache=cache, out=cache / "curves.png")
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ def smooth_walk(*, frames: int, knot_frames: float, generator: torch.Generator) 
 
 
 class FilmRenderer(StageRenderer):
-    """One scene at a time, `width` x `height`; `clutter` adds what distracts: something that touches nothing, shake, grain."""
+    """One scene at a time, `width` x `height`; `clutter` adds what distracts: a thing that touches nothing, shake, grain."""
 
     def __init__(self, *, width: int, height: int, fps: float, tiles: Tiles, seed: int, clutter: bool = False) -> None:
         device = torch.device("cpu")

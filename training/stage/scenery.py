@@ -10,11 +10,18 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from training.stage.backdrop import TEXTURES, noise_sheet
+from training.stage.backdrop import TEXTURES, natural_colour
 from training.stage.motion import uniform
 from training.stage.sheets import cut_sheet
 
 WALLS = ("Plaster", "Wallpaper", "Concrete", "Planks", "WoodSiding", "Bricks", "Paint")
+# Colours of what no sheet shows.
+PLAIN = {
+    "water": (0.35, 0.52, 0.58),
+    "skin": (0.86, 0.80, 0.68),
+    "flesh": (0.80, 0.58, 0.48),
+    "glass": (0.70, 0.82, 0.80),
+}
 FLOORS = ("WoodFloor", "Wood", "Carpet", "Concrete", "Ground", "PavingStones", "Tiles", "Terrazzo", "Grass")
 
 
@@ -51,21 +58,29 @@ def view_of(*, width: int, height: int) -> View:
 
 
 class Tiles:
-    """Textures `[3, S, S]` in 0..1 by name, from a folder of sheets; of noise without one."""
+    """Textures `[3, S, S]` in 0..1 by name, from a folder of sheets; plain colours where it has none."""
 
     def __init__(self, *, folder: Path | None) -> None:
         paths = sorted(folder.glob("*.*")) if folder else []
         self.by_name = {path.stem: cut_sheet(path) for path in paths}
 
-    def draw(self, names: tuple[str, ...], *, generator: torch.Generator) -> torch.Tensor:
+    def draw(
+        self, names: tuple[str, ...], *, generator: torch.Generator, plain: tuple[float, ...] | None = None
+    ) -> torch.Tensor:
+        """Any texture of those `names`; without one the colour `plain`, or a natural one."""
         pool = [tile for name in names for tile in self.by_name.get(name, [])]
-        if not pool:
-            return noise_sheet(generator=generator)
-        tile = pool[int(torch.randint(len(pool), (1,), generator=generator))]
-        return torch.from_numpy(np.ascontiguousarray(tile)).permute(2, 0, 1).float().div(255)
+        if pool:
+            tile = pool[int(torch.randint(len(pool), (1,), generator=generator))]
+            return torch.from_numpy(np.ascontiguousarray(tile)).permute(2, 0, 1).float().div(255)
+        colour = torch.tensor(plain) if plain else natural_colour(1, generator=generator)[0] * 0.7 + 0.15
+        mottle = torch.zeros(1, 1, 64, 64)
+        for scale in (4, 8, 16):  # wrapped before it is stretched: it repeats without a seam
+            noise = F.pad(torch.randn(1, 1, scale, scale, generator=generator), (0, 1, 0, 1), mode="circular")
+            mottle += F.interpolate(noise, size=(65, 65), mode="bilinear", align_corners=True)[..., :64, :64]
+        return (colour.view(3, 1, 1) * (1 + 0.04 * mottle[0])).clamp(0, 1)
 
     def of(self, material: str, *, generator: torch.Generator) -> torch.Tensor:
-        return self.draw(TEXTURES.get(material, ()), generator=generator)
+        return self.draw(TEXTURES.get(material, ()), generator=generator, plain=PLAIN.get(material))
 
 
 def tiled(sheet: torch.Tensor, *, u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
@@ -99,8 +114,8 @@ def still(
     *, materials: tuple[str, ...], centres: torch.Tensor, radii: torch.Tensor, objects: bool, floor: str | None, view: View,
     margin: float, tiles: Tiles, generator: torch.Generator,
 ) -> torch.Tensor:  # fmt: skip
-    """`[3, H, W]`, `margin` times the view. Objects of `materials` stand at `centres` `[K, 2]`; the floor is of material
-    `floor`, or of anything that floors are made of."""
+    """`[3, H, W]`, `margin` times the view: objects of `materials` at `centres` `[K, 2]` on a floor of material `floor`,
+    or of anything that floors are made of."""
     x, y = view.axes(margin=margin, scale=1.25)
     x, y = x.view(1, -1), y.view(-1, 1)
     ground = tiles.of(floor, generator=generator) if floor else tiles.draw(FLOORS, generator=generator)

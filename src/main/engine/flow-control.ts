@@ -80,7 +80,7 @@ export class Credits {
   give(): void {
     const next = this.#waiting.shift()
     if (next) next.resolve()
-    
+    else this.#count += 1
   }
 
   throwIfFailed(): void {

@@ -64,7 +64,7 @@ function advance(latents: Float32Array, velocity: Float32Array, step: number): F
 
 /**
  * Known tokens go along the straight path, x_t = (1 - t) noise + t known, whatever the model says there
- * (docs/model-pack.md, "Known latents"); at t = 1 they are the known latents to the last bit.
+ * (docs/model-pack.md, "Known latents"); at t = 1 that is the known latents to the last bit.
  */
 function placeKnown(latents: Float32Array, time: number, options: SampleOptions): Float32Array {
   const { known, noise, channels } = options
@@ -72,7 +72,7 @@ function placeKnown(latents: Float32Array, time: number, options: SampleOptions)
   known.mask.forEach((isKnown, token) => {
     if (isKnown === 0) return
     for (let index = token * channels; index < (token + 1) * channels; index += 1) {
-      latents[index] = time === 1 ? known.latents[index]! : (1 - time) * noise[index]! + time * known.latents[index]!
+      latents[index] = (1 - time) * noise[index]! + time * known.latents[index]!
     }
   })
   return latents

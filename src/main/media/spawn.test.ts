@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
@@ -83,12 +84,11 @@ describe('runTool', () => {
 
   it('leaves no listener on the signal', async () => {
     const { signal } = new AbortController()
-    let listeners = 0
-    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
-    signal.addEventListener = (...args: Parameters<typeof add>) => ((listeners += 1), add(...args))
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => ((listeners -= 1), remove(...args))
-    await runTool(...shell('true'), { signal })
-    expect(listeners).toBe(0)
+    const listeners = (): number => getEventListeners(signal, 'abort').length
+    const running = runTool(...shell('true'), { signal })
+    expect(listeners()).toBeGreaterThan(0)
+    await running
+    expect(listeners()).toBe(0)
   })
 })
 
