@@ -21,7 +21,6 @@ from training.stage.scenery import Tiles, View, still, view_of
 SUBSTEPS = 6
 SHUTTER = 0.5  # of a frame's interval
 MARGIN = 1.2  # of scenery around the view, for the camera to move in
-ON_THE_FLOOR = ("ball", "foot", "drop")
 LIGHT = (-0.46, -0.62, 0.64)
 
 
@@ -35,8 +34,13 @@ def smooth_walk(*, frames: int, knot_frames: float, generator: torch.Generator) 
     return knots[low] * (1 - share) + knots[low + 1] * share
 
 
+def on_the_floor(scene: SceneEvents) -> bool:
+    """Whether all happens on one walkable thing: then that is the floor; else objects stand on one."""
+    return scene.actor in ("ball", "foot", "drop") and len({event.target for event in scene.events}) == 1
+
+
 class FilmRenderer(StageRenderer):
-    """One scene at a time, `width` x `height`; `clutter` adds what distracts: a thing that touches nothing, shake, grain."""
+    """One scene at a time, `width` x `height`; `clutter` adds shake, grain and a thing that touches nothing."""
 
     def __init__(self, *, width: int, height: int, fps: float, tiles: Tiles, seed: int, clutter: bool = False) -> None:
         device = torch.device("cpu")
@@ -55,19 +59,23 @@ class FilmRenderer(StageRenderer):
         timeline = pad(scenes=[scene], device=self.device)
         centres, radii = self._compose(scene)
         points = contact_points(timeline=timeline, centres=centres, radii=radii, spread=0.6, generator=self.generator)
-        on_floor = scene.actor in ON_THE_FLOOR
-        scenery = still(materials=scene.materials, centres=centres[0], radii=radii[0], objects=not on_floor,
-                        floor=scene.events[0].material if on_floor else None, view=self.view, margin=MARGIN,
-                        tiles=self.tiles, generator=self.generator)  # fmt: skip
+        scenery = still(
+            materials=scene.materials,
+            centres=centres[0],
+            radii=radii[0],
+            floor=scene.events[0].material if on_the_floor(scene) else None,
+            view=self.view,
+            margin=MARGIN,
+            tiles=self.tiles,
+            generator=self.generator,
+        )
         parts = self._parts(actor=scene.actor, timeline=timeline, points=points, instants=instants)
         if self.clutter:
             parts = [*self._distractors(instants=instants), *parts]
         looks = self._looks(scene=scene, timeline=timeline, points=points, starts=starts)
         grain = 0.03 if self.clutter else 0.006
         for frame, look in enumerate(looks):
-            image = F.grid_sample(
-                scenery.unsqueeze(0), look, mode="bilinear", padding_mode="reflection", align_corners=False
-            )[0]
+            image = F.grid_sample(scenery.unsqueeze(0), look, padding_mode="reflection", align_corners=False)[0]
             window = slice(frame * SUBSTEPS, (frame + 1) * SUBSTEPS)
             for part in parts:
                 self._paint(image, part, window=window, shadow=True)
@@ -81,7 +89,7 @@ class FilmRenderer(StageRenderer):
         across, down = self.view.half_x, self.view.half_y
         slots = torch.tensor([-0.6, 0.0, 0.6]) * across
         slots = slots[torch.randperm(3, generator=self.generator)].unsqueeze(0)
-        if scene.actor in ON_THE_FLOOR:
+        if on_the_floor(scene):
             x = 0.5 * slots + self._uniform(-0.1, 0.1, 1, 3)
             y = self.view.centre_y + down * self._uniform(0.5, 0.75, 1, 1).expand(1, 3)
             return torch.stack([x, y], -1), torch.full((1, 3), 0.12)
@@ -92,7 +100,7 @@ class FilmRenderer(StageRenderer):
     def _looks(
         self, *, scene: SceneEvents, timeline: Timeline, points: torch.Tensor, starts: torch.Tensor
     ) -> Iterator[torch.Tensor]:
-        """For each frame where its pixels look in the scenery, `[1, H, W, 2]`: the camera's hand, and what gives way."""
+        """Where the pixels of each frame look in the scenery, `[1, H, W, 2]`: the camera's hand, and what gives way."""
         frames = len(starts)
         shake = (0.012 if self.clutter else 0.004) * smooth_walk(
             frames=frames, knot_frames=0.4 * self.config.rate, generator=self.generator
@@ -114,7 +122,7 @@ class FilmRenderer(StageRenderer):
             yield torch.stack([x, y], -1).unsqueeze(0)
 
     def _paint(self, image: torch.Tensor, part: Capsule, *, window: slice, shadow: bool) -> None:
-        """One part into `image` `[3, H, W]` in place: the mean over the shutter of a lit round rod, or its soft shadow."""
+        """One part into `image` `[3, H, W]` in place: a lit round rod, or its soft shadow, blurred by the shutter."""
         shown = part.shown[0, window]
         if not bool(shown.any()):
             return

@@ -94,34 +94,40 @@ def tiled(sheet: torch.Tensor, *, u: torch.Tensor, v: torch.Tensor) -> torch.Ten
 def _room(
     *, x: torch.Tensor, y: torch.Tensor, view: View, floor: torch.Tensor, tiles: Tiles, generator: torch.Generator
 ) -> torch.Tensor:
-    """Wall above a horizon, floor below it, the far floor darker; `x` `[1, W]`, `y` `[H, 1]`."""
+    """Wall above a horizon, floor below it, the far floor darker; `x` and `y` `[H, W]`."""
     draw = lambda low, high: float(uniform(low, high, 1, generator=generator))
     horizon = view.centre_y - view.half_y * draw(0.2, 0.55)
     wall = tiles.draw(WALLS, generator=generator)
     size = draw(0.7, 1.1)
-    wide = torch.zeros_like(x + y)
-    picture = tiled(wall, u=x / size + wide, v=y / size + wide) * draw(0.55, 0.8)
+    picture = tiled(wall, u=x / size, v=y / size) * draw(0.55, 0.8)
     depth = 1.0 / ((y - horizon).clamp_min(0.0) + 0.45)
     turn = draw(-0.3, 0.3)
-    near = tiled(floor, u=(x * depth + turn * depth) * 1.1 + wide, v=depth * 2.2 + wide)
+    near = tiled(floor, u=(x + turn) * depth * 1.1, v=depth * 2.2)
     light = (0.6 + 0.45 * ((y - horizon) / view.half_y)).clamp(0.5, 1.05) * (1.0 - 0.18 * (x / view.half_x).square())
-    picture = torch.where((y > horizon) & (wide == 0), near * light, picture)
+    picture = torch.where(y > horizon, near * light, picture)
     seam = torch.exp(-((y - horizon) / 0.05).clamp_min(0.0)) * (y > horizon)
     return picture * (1 - 0.45 * seam)
 
 
 def still(
-    *, materials: tuple[str, ...], centres: torch.Tensor, radii: torch.Tensor, objects: bool, floor: str | None, view: View,
-    margin: float, tiles: Tiles, generator: torch.Generator,
-) -> torch.Tensor:  # fmt: skip
-    """`[3, H, W]`, `margin` times the view: objects of `materials` at `centres` `[K, 2]` on a floor of material `floor`,
-    or of anything that floors are made of."""
-    x, y = view.axes(margin=margin, scale=1.25)
-    x, y = x.view(1, -1), y.view(-1, 1)
+    *,
+    materials: tuple[str, ...],
+    centres: torch.Tensor,
+    radii: torch.Tensor,
+    floor: str | None,
+    view: View,
+    margin: float,
+    tiles: Tiles,
+    generator: torch.Generator,
+) -> torch.Tensor:
+    """`[3, H, W]`, `margin` times the view: an empty floor of material `floor`; or objects of `materials` at `centres`
+    `[K, 2]`, with `radii` `[K]`, on any floor."""
+    across, down = view.axes(margin=margin, scale=1.25)
+    y, x = torch.meshgrid(down, across, indexing="ij")
     ground = tiles.of(floor, generator=generator) if floor else tiles.draw(FLOORS, generator=generator)
     picture = _room(x=x, y=y, view=view, floor=ground, tiles=tiles, generator=generator)
     draw = lambda low, high: float(uniform(low, high, 1, generator=generator))
-    for index in torch.argsort(centres[:, 1]).tolist() if objects else []:
+    for index in torch.argsort(centres[:, 1]).tolist() if floor is None else []:
         aspect, power = draw(0.9, 1.5), draw(2.2, 7.0)  # from a boulder to a box
         dx, dy = (x - centres[index, 0]) / (radii[index] * aspect), (y - centres[index, 1]) / radii[index]
         under = ((dx - 0.15) / 1.25).square() + ((dy - 0.95) / 0.3).square()
@@ -129,7 +135,7 @@ def still(
         distance = (dx.abs() ** power + dy.abs() ** power) ** (1 / power)
         inside = (0.5 - (distance - 1.0) * float(radii[index]) / (view.pixel * 0.8)).clamp(0, 1)
         size = draw(0.35, 0.6)
-        sheet = tiled(tiles.of(materials[index], generator=generator), u=x / size + 0 * y, v=y / size + 0 * x)
+        sheet = tiled(tiles.of(materials[index], generator=generator), u=x / size, v=y / size)
         # A rounded solid lit from the upper left.
         slope = distance.clamp(0, 1) ** 3
         light = 0.95 - 0.4 * slope * (0.45 * dx + 0.9 * dy).clamp(-1, 1) - 0.18 * slope

@@ -126,4 +126,15 @@ describe('conditionerFeeds', () => {
     const later = { firstFrame: 100, features: request.features.slice(1600), ptsSec: request.ptsSec.slice(100) }
     expect(feeds(later).features!.data).toEqual(feeds({}).features!.data)
   })
+
+  it('shows the frame on screen to a window in which none begins', () => {
+    const settings = resolveSettings(request, manifest)
+    const at = (fromLatent: number, toLatent: number): ReturnType<typeof conditionerFeeds> =>
+      conditionerFeeds(request, settings, { fromLatent, toLatent }, manifest, [1])
+    const between = at(11, 12)
+    expect(between.features!.data).toEqual(request.features.slice(5 * 16, 6 * 16))
+    expect([...between.rope_positions!.data]).toEqual([-1])
+    // The last latent of a film whose last frame was cut short.
+    expect(at(1000, 1001).features!.data).toEqual(request.features.slice(499 * 16))
+  })
 })

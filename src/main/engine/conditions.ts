@@ -115,8 +115,11 @@ export function conditionerFeeds(
   const batch = present.length
   const first = request.firstFrame ?? 0
   const [firstFrame, endFrame] = framesOfWindow(window, manifest)
-  const from = Math.max(0, firstFrame - first)
-  const to = Math.max(from, endFrame - first)
+  // A window shorter than a frame may hold none that begins in it: then the one on screen serves.
+  const onScreen = Math.min(Math.max(0, firstFrame - first - 1), request.ptsSec.length - 1)
+  const began = Math.max(0, firstFrame - first)
+  const from = Math.min(endFrame - first, request.ptsSec.length) > began ? began : onScreen
+  const to = Math.max(from + 1, endFrame - first)
   const pts = request.ptsSec.subarray(from, to)
   const features = request.features.subarray(from * visual.featureChannels, to * visual.featureChannels)
   const place = (scheme: typeof positions.visualSin): Float32Array =>

@@ -8,7 +8,11 @@ describe('AsyncQueue', () => {
   it('gives what was pushed before and while somebody waits, in order, then ends', async () => {
     const queue = new AsyncQueue<number>()
     queue.push(1)
-    const taken = Array.fromAsync(queue)
+    const taken = (async () => {
+      const values: number[] = []
+      for await (const value of queue) values.push(value)
+      return values
+    })()
     await tick()
     queue.push(2)
     queue.push(3)

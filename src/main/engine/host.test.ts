@@ -257,7 +257,8 @@ describe('EngineHost with a process that misbehaves', () => {
     const started = performance.now()
     controller.abort()
     await expect(hung).rejects.toMatchObject({ name: 'AbortError' })
-    expect(performance.now() - started).toBeLessThan(900)
+    // 0.3 s on an idle machine; the rest is for one that is training.
+    expect(performance.now() - started).toBeLessThan(2500)
     expect(isRunning(pid)).toBe(false)
     expect(host.pid).toBeUndefined()
   })

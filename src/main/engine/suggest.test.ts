@@ -48,4 +48,13 @@ describe('suggestSync', () => {
     expect(points).toHaveLength(3)
     expect(points.map(({ loudnessDb }) => loudnessDb)).toEqual([0, 0, -60])
   })
+
+  it('finds what training finds (pick_peaks of training/encoder.py on the same curve)', () => {
+    const bump = (bin: number): number => 0.5 + 0.5 * Math.sin(0.7 * bin) * Math.sin(0.013 * bin * Math.sqrt(bin))
+    const points = suggest(Float32Array.from({ length: 400 }, (_, bin) => bump(bin)))
+    const first = [0.069681, 0.23884, 0.415007, 0.591547, 0.754105, 0.870072, 1.041817, 1.205441]
+    expect(points).toHaveLength(61)
+    first.forEach((timeSec, index) => expect(points[index]!.timeSec).toBeCloseTo(timeSec, 5))
+    expect(points.reduce((sum, { timeSec }) => sum + timeSec, 0)).toBeCloseTo(257.3464, 3)
+  })
 })

@@ -141,7 +141,7 @@ export function frameArguments(
   ]
 }
 
-const ticksOf = ({ timeBase }: VideoStream): string => `${timeBase.num}/${timeBase.den}`
+const ticksOf = ({ timeBase }: VideoStream): string => `${timeBase.num}:${timeBase.den}`
 
 /**
  * ffmpeg turns the picture upright before this. `dar` is the display's shape, sample aspect included. Area averaging is

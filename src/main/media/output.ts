@@ -40,10 +40,10 @@ export async function withTemporary<T>(target: string, write: (temporaryPath: st
     const temporary = await temporaryBeside(target)
     try {
       const result = await write(temporary)
-      await flush(temporary)
+      await flush(temporary, 'r+')
       await rename(temporary, place)
       // The rename itself lives in the folder. Windows cannot open folders and needs no such thing.
-      await flush(dirname(place)).catch(() => undefined)
+      await flush(dirname(place), 'r').catch(() => undefined)
       return result
     } finally {
       await rm(temporary, { force: true })
@@ -131,8 +131,8 @@ async function temporaryBeside(target: string): Promise<string> {
   return join(dirname(place), `.foley-${randomBytes(6).toString('hex')}.part`)
 }
 
-async function flush(path: string): Promise<void> {
-  const file = await open(path, 'r')
+async function flush(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const file = await open(path, flags)
   try {
     await file.sync()
   } finally {

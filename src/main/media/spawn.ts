@@ -42,7 +42,7 @@ export function startTool(program: string, args: readonly string[], signal?: Abo
     ...(signal === undefined ? {} : { cancelSignal: signal })
   })
   const sidePipe = child.stdio[3]
-  const stderr = lastLines(child.stderr)
+  const stderr = lastLines(child.stderr).catch(() => [])
   // A pipe of a killed program breaks; why is told once, by `finished`.
   // Paused, or execa would drain what nobody reads yet.
   for (const pipe of [child.stdout, sidePipe]) pipe.on('error', () => undefined).pause()
