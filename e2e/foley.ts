@@ -15,12 +15,16 @@ export interface Ran {
 }
 
 export async function foley(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  return execa(process.execPath, [ENTRY, ...args], { reject: false, env })
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [ENTRY, ...args], { reject: false, env })
+  return { exitCode, stdout, stderr }
 }
 
 /** Starts it and leaves it running: for what is interrupted. */
-export const startFoley = (args: readonly string[]): ReturnType<typeof execa> =>
-  execa(process.execPath, [ENTRY, ...args], { reject: false })
+export function startFoley(args: readonly string[]): { interrupt: () => void; ended: Promise<Ran> } {
+  const child = execa(process.execPath, [ENTRY, ...args], { reject: false })
+  const ended = child.then(({ exitCode, stdout, stderr }) => ({ exitCode, stdout, stderr }))
+  return { interrupt: () => void child.kill('SIGINT'), ended }
+}
 
 /** `generate` with the fixture pack on the CPU, two steps; `--json`. */
 export const generateArguments = (film: string, output: string, ...more: readonly string[]): string[] => [

@@ -113,8 +113,8 @@ describe('foley generate', () => {
     const child = startFoley(generateArguments(await plainFilm(), output, '--steps', '200', '--takes', '4'))
     await new Promise((resolve) => setTimeout(resolve, 1500))
     const began = performance.now()
-    child.kill('SIGINT')
-    const { exitCode, stderr } = await child
+    child.interrupt()
+    const { exitCode, stderr } = await child.ended
     expect(performance.now() - began).toBeLessThan(1000)
     expect(exitCode).toBe(130)
     expect(stderr).toContain('Cancelled')

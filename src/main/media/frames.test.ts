@@ -48,7 +48,7 @@ describe('streamFrames shows the newest frame that is not later than the instant
     ['a late start', clips.lateFilm],
     ['AVI without presentation times', clips.avi]
   ]
-  it.each(films.flatMap(([name, make]) => [10, 25, 29.97, 60].map((rateHz) => [name, rateHz, make] as const)))(
+  it.each(films.flatMap(([name, make]) => [25, 29.97, 60].map((rateHz) => [name, rateHz, make] as const)))(
     '%s on a grid of %f Hz',
     async (_name, rateHz, make) => {
       const path = await make()

@@ -80,9 +80,14 @@ async function askFfprobe(path: string, tools: MediaTools, signal?: AbortSignal)
   const { stdout } = await runTool(tools.ffprobe, args, { signal, acceptFailure: true })
   const parsed = reportSchema.safeParse(parseJson(stdout))
   if (parsed.success) return parsed.data
-  throw new FoleyError('ffmpeg.failed', `${tools.ffprobe} gave no report.`, 'Set FFPROBE_BIN to ffprobe 4.4 or later.', {
-    detail: parsed.error.message
-  })
+  throw new FoleyError(
+    'ffmpeg.failed',
+    `${tools.ffprobe} gave no report.`,
+    'Set FFPROBE_BIN to ffprobe 4.4 or later.',
+    {
+      detail: parsed.error.message
+    }
+  )
 }
 
 /** End of the last whole packet on the file's own clock; undefined when there is none. */
