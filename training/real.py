@@ -95,23 +95,10 @@ def read_frames(path: Path, *, rate: float, until_sec: float, size: int = STORED
 
 
 def read_sound(path: Path) -> np.ndarray:
-    """The microphone track, mono float32 at 48 kHz."""
-    raw = _run(
-        "ffmpeg",
-        "-v",
-        "error",
-        "-i",
-        str(path),
-        "-map",
-        "0:a:0",
-        "-ac",
-        "1",
-        "-ar",
-        str(SAMPLE_RATE),
-        "-f",
-        "f32le",
-        "-",
-    )
+    """The first sound track, mono (the mean of left and right) float32 at 48 kHz."""
+    mono = "aformat=channel_layouts=stereo,pan=mono|c0=0.5*c0+0.5*c1"
+    source = ("ffmpeg", "-v", "error", "-i", str(path), "-map", "0:a:0")
+    raw = _run(*source, "-af", mono, "-ar", str(SAMPLE_RATE), "-f", "f32le", "-")
     return np.frombuffer(raw, np.float32)
 
 

@@ -63,6 +63,12 @@ def labels(*, scene: SceneEvents, file: str, seconds: float, fps: Fraction) -> d
     }
 
 
+def written(entry: dict) -> str:
+    """`entry` as JSON, each hit on a line of its own."""
+    flat = lambda hit: f"[{' '.join(hit[1].split())}]"
+    return re.sub(r"\[\s+([^\[\]{}]+?)\s+\]", flat, json.dumps(entry, indent=2)) + "\n"
+
+
 def encode_arguments(*, program: str, size: tuple[int, int], fps: Fraction, sound: Path | None, out: Path) -> list[str]:
     """ffmpeg's arguments: raw RGB frames on stdin, the WAV `sound` if there is one, an MP4 without encoder's tags."""
     width, height = size
@@ -104,15 +110,14 @@ def write_film(*, arguments: argparse.Namespace, scene: SceneEvents, program: st
             try:
                 for frame in renderer.film(scene=scene, frames=frames):
                     encoder.stdin.write(frame.tobytes())
+                encoder.stdin.close()
             except BrokenPipeError:
                 pass  # its own message is on stderr, its status below
-            encoder.stdin.close()
         if encoder.returncode != 0:
             raise SystemExit(f"ffmpeg ended with status {encoder.returncode}; no film was written")
-        described = json.dumps(labels(scene=scene, file=out.name, seconds=seconds, fps=fps), indent=2)
         shutil.move(partial, out)
     path = out.with_suffix(".json")
-    path.write_text(described + "\n")
+    path.write_text(written(labels(scene=scene, file=out.name, seconds=seconds, fps=fps)))
     return path
 
 

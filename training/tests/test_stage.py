@@ -92,8 +92,8 @@ def test_scenes_repeat_by_seed_and_misses_are_some_swings_of_some() -> None:
 
 
 def test_misses_make_no_sound() -> None:
-    scene = next(s for s in (draw_scene(duration_sec=3.0, rng=np.random.default_rng(k), actor="stick") for k in range(99))
-                 if any(e.miss and 0 < e.time_sec < 3 for e in s.events))  # fmt: skip
+    drawn = (draw_scene(duration_sec=3.0, rng=np.random.default_rng(seed), actor="stick") for seed in range(99))
+    scene = next(scene for scene in drawn if any(event.miss and 0 < event.time_sec < 3 for event in scene.events))
     heard = render_sound(scene.events, 3.0, np.random.default_rng(0)).sound
     assert np.array_equal(heard, render_sound(scene.sounding, 3.0, np.random.default_rng(0)).sound)
     nothing = scene_of(0.5, 1.0, miss=True)
