@@ -16,7 +16,7 @@ from pathlib import Path
 # Minutes of each step. `cpu` is what the shipped pack was trained with (two cores).
 BUDGETS = {
     "smoke": {"codec": 0.2, "encoder": 0.3, "fine_tune": 0.2, "flow": 0.3, "scenes": 16, "variants": 1},
-    "cpu": {"codec": 50, "encoder": 25, "fine_tune": 6, "flow": 45, "scenes": 320, "variants": 6},
+    "cpu": {"codec": 18, "encoder": 25, "fine_tune": 6, "flow": 36, "scenes": 280, "variants": 6},
     "gpu": {"codec": 40, "encoder": 40, "fine_tune": 10, "flow": 60, "scenes": 4_000, "variants": 24},
 }
 
@@ -47,7 +47,11 @@ def plan(
     sound = ("--oneshots", str(oneshots))
     minutes = lambda name: ("--minutes", str(budget[name]), "--device", device)
     steps = [
-        Step("training.train_codec", (*common, *sound, *minutes("codec")), "codec.pt"),
+        Step(
+            "training.train_codec",
+            (*common, *sound, *minutes("codec"), "--encoder-minutes", f"{budget['codec'] / 3:g}"),
+            "codec.pt",
+        ),
         Step("training.train_encoder", (*common, *stage, *real, *minutes("encoder")), "stage-buffer.pt"),
     ]
     for name in ("0", "1", "all") if clips else ():

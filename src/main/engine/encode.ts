@@ -11,7 +11,7 @@ import type { EncodedFilm, EncodeOptions, RgbFrame } from './types'
 
 /** Bounds one run's input (float32 `[T, 3, H, W]`) and with it the graph's activations. */
 const RUN_MAX_BYTES = 16 * 1024 * 1024
-const RUN_MAX_FRAMES = 256
+const RUN_MAX_FRAMES = 320
 
 export type EncoderRun = (feeds: Feeds) => Promise<Outputs>
 
