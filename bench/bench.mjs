@@ -135,8 +135,10 @@ for (const seconds of values.seconds.split(',').map(Number)) {
     Math.ceil((seconds - manifest.window.overlapSec) / (manifest.window.maxSec - manifest.window.overlapSec))
   )
   const tokens = Math.min(seconds, manifest.window.maxSec) * manifest.latent.rateHz
-  // fp16 weights: two bytes each; every token of both guidance branches meets every weight once, attention aside.
-  const floorMs = ((2 * 2 * tokens * (manifest.graphs.velocity.bytes / 2)) / rate) * 1000
+  // fp16 weights: two bytes each. Of a layer's 25 width² weights the 9 of the time modulation meet each clip once; the
+  // other 16 meet every token of both guidance branches, attention's own products aside.
+  const weightsPerToken = (manifest.graphs.velocity.bytes / 2) * (16 / 25)
+  const floorMs = ((2 * 2 * tokens * weightsPerToken) / rate) * 1000
   console.log(
     `            ${((t.sample / windows / steps) * 1000).toFixed(0)} ms a solver step; floor ${floorMs.toFixed(0)} ms`
   )

@@ -1,5 +1,6 @@
-import { execa } from 'execa'
+import { copyFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as clips from '../../test/clips'
 import { type FramesRequest, type FramesSummary, streamFrames } from './frames'
@@ -176,7 +177,10 @@ describe('streamFrames', () => {
   })
 
   it('leaves no ffmpeg behind when its reader stops early, or aborts', async () => {
-    const media = await probe(await clips.longNtscFilm(), tools)
+    // A file of its own: other tests run ffmpeg on the shared one.
+    const path = clips.scratch('mine.mp4')
+    await copyFile(await clips.longNtscFilm(), path)
+    const media = await probe(path, tools)
     for await (const frame of streamFrames(media, { ...SIZE, rateHz: 30 }, tools)) if (frame.index === 3) break
     expect(await runningOn(media.path)).toBe(0)
 

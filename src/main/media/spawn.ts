@@ -11,6 +11,12 @@ const LAST_WORDS_LINES = 40
 /** Ctrl-C in a terminal reaches ffmpeg at the same time as us: its failure is ours to explain a moment later. */
 const ABORT_GRACE_MS = 50
 
+/**
+ * [Note: statically linked ffmpeg] The builds in ffmpeg-static and @ffprobe-installer die on a transport stream: to read
+ * its service name, their glibc loads a character set of this machine's other glibc. They get along without one.
+ */
+const STATIC_BUILD_ENV = process.platform === 'linux' ? { GCONV_PATH: '/nonexistent' } : {}
+
 export interface Exit {
   /** Undefined when a signal ended the program. */
   readonly exitCode: number | undefined
@@ -39,6 +45,7 @@ export function startTool(program: string, args: readonly string[], signal?: Abo
     buffer: false,
     reject: false,
     forceKillAfterDelay: KILL_AFTER_MS,
+    env: STATIC_BUILD_ENV,
     ...(signal === undefined ? {} : { cancelSignal: signal })
   })
   const sidePipe = child.stdio[3]

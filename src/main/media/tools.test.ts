@@ -2,8 +2,17 @@ import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { scratch } from '../../test/clips'
-import { findTools, fpsModeFlag } from './tools'
+import {
+  lateFilm,
+  matroska,
+  scratch,
+  timecodeFilm,
+  transportStream,
+  trimmedFilm,
+  variableRateFilm
+} from '../../test/clips'
+import { probe } from './probe'
+import { findTools, fpsModeFlag, installedPackage, probePackage } from './tools'
 
 /** The machine's own programs, to stand in for those of other places. */
 let real: { ffmpeg: string; ffprobe: string }
@@ -80,6 +89,19 @@ describe('findTools', () => {
     })
   })
 })
+
+it.skipIf(installedPackage(probePackage(process.platform)) === undefined)(
+  'the packaged ffprobe agrees with the machine’s own',
+  async () => {
+    const tools = await findTools()
+    const packaged = { ...tools, ffprobe: join(installedPackage(probePackage(process.platform))!, 'ffprobe') }
+    await chmod(packaged.ffprobe, 0o755)
+    for (const make of [transportStream, lateFilm, trimmedFilm, variableRateFilm, matroska, timecodeFilm]) {
+      const path = await make()
+      expect(await probe(path, packaged)).toEqual(await probe(path, tools))
+    }
+  }
+)
 
 it('fpsModeFlag follows the version', () => {
   const flag = (version: string): string => fpsModeFlag(`ffmpeg version ${version} Copyright (c) 2000-2026`)

@@ -26,7 +26,7 @@ export interface ToolPlaces {
  * library that decodes afterwards. @ffprobe-installer carries one binary per platform inside npm packages, so that it
  * installs wherever npm itself works, with no download from elsewhere.
  */
-const PROBE_PACKAGE = (platform: string): string => `@ffprobe-installer/${platform}-${process.arch}`
+export const probePackage = (platform: string): string => `@ffprobe-installer/${platform}-${process.arch}`
 
 const SET_UP =
   'Install ffmpeg (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg) or set FFMPEG_BIN and FFPROBE_BIN to the two programs.'
@@ -62,7 +62,7 @@ export async function findTools(places: Partial<ToolPlaces> = {}): Promise<Media
   const ffprobe = await firstThatRuns('ffprobe', env['FFPROBE_BIN'], () => [
     join(dirname(ffmpeg.path), file('ffprobe')),
     ...onPath('ffprobe'),
-    ...inPackage(PROBE_PACKAGE(platform), 'ffprobe')
+    ...inPackage(probePackage(platform), 'ffprobe')
   ])
   return { ffmpeg: ffmpeg.path, ffprobe: ffprobe.path, fpsModeFlag: fpsModeFlag(ffmpeg.banner) }
 }
@@ -103,7 +103,8 @@ async function bannerOf(path: string): Promise<string | undefined> {
   }
 }
 
-function installedPackage(name: string): string | undefined {
+/** The folder of a package, where programs in it can be run; undefined when it is not installed. */
+export function installedPackage(name: string): string | undefined {
   try {
     const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`)
     // Electron cannot run a program from inside its archive; the packager leaves these outside.
