@@ -87,6 +87,7 @@ def recipe(name: str) -> Recipe:
             ),
             flow=FlowConfig(
                 batch=256,
+                window_sec=10.0,
                 learning_rate=1e-4,
                 warmup_steps=4_000,
                 logit_normal_time=False,

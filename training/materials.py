@@ -108,6 +108,8 @@ def material_of_oneshot(name: str) -> str | None:
 
 def material_of_label(name: str) -> str | None:
     """Canonical material of a Greatest Hits label; None for "None". KeyError names an unknown label."""
+    if name in MATERIALS:
+        return name
     if name not in GREATEST_HITS_MATERIALS:
         raise KeyError(f"Greatest Hits label {name!r} is unknown: expected one of {sorted(GREATEST_HITS_MATERIALS)}")
     return GREATEST_HITS_MATERIALS[name]

@@ -39,9 +39,11 @@ def plan(
     textures: Path | None,
     clips: Path | None,
     scheme: str,
+    recipe: str,
 ) -> list[Step]:
     """The steps in order."""
     common = ("--cache", str(cache))
+    sized = (*common, "--recipe", recipe)
     stage = ("--textures", str(textures)) if textures else ()
     real = ("--clips", str(clips)) if clips else ()
     sound = ("--oneshots", str(oneshots))
@@ -52,20 +54,20 @@ def plan(
             (*common, *sound, *minutes("codec"), "--encoder-minutes", f"{budget['codec'] / 3:g}"),
             "codec.pt",
         ),
-        Step("training.train_encoder", (*common, *stage, *real, *minutes("encoder")), "stage-buffer.pt"),
+        Step("training.train_encoder", (*sized, *stage, *real, *minutes("encoder")), "stage-buffer.pt"),
     ]
     for name in ("0", "1", "all") if clips else ():
         steps.append(
             Step(
                 "training.train_encoder",
-                (*common, *stage, *real, "--fine-tune", name, *minutes("fine_tune")),
+                (*sized, *stage, *real, "--fine-tune", name, *minutes("fine_tune")),
                 f"encoder-{name}.pt",
             )
         )
     count = ("--scenes", str(budget["scenes"]), "--variants", str(budget["variants"]))
-    steps.append(Step("training.dataset", ("pictures", *common, *stage, *real, *count), "pictures.pt"))
-    steps.append(Step("training.dataset", ("sounds", *common, *sound, "--variants", "2"), "pairs-0.pt"))
-    steps.append(Step("training.train_flow", (*common, "--scheme", scheme, *minutes("flow")), f"flow-{scheme}.pt"))
+    steps.append(Step("training.dataset", ("pictures", *sized, *stage, *real, *count), "pictures.pt"))
+    steps.append(Step("training.dataset", ("sounds", *sized, *sound, "--variants", "2"), "pairs-0.pt"))
+    steps.append(Step("training.train_flow", (*sized, "--scheme", scheme, *minutes("flow")), f"flow-{scheme}.pt"))
     return steps
 
 
@@ -79,6 +81,7 @@ def main() -> None:
     parser.add_argument("--budget", choices=BUDGETS, default="cpu")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--scheme", default="sape_rope")
+    parser.add_argument("--recipe", default="hits", help="sizes: hits, or tiny to try the command")
     arguments = parser.parse_args()
     arguments.cache.mkdir(parents=True, exist_ok=True)
     steps = plan(
@@ -89,6 +92,7 @@ def main() -> None:
         textures=arguments.textures,
         clips=arguments.clips,
         scheme=arguments.scheme,
+        recipe=arguments.recipe,
     )
     encoder = "all" if arguments.clips else "stage"
     packing = (
