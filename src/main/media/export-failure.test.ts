@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -25,11 +25,17 @@ describe('exportFilm when it fails', () => {
     const request = { film, plan, foleyPath: foley.path, original: 'replace', gainDb: 0, ...options } as const
     return exportFilm(request, tools, signal)
   }
+  /** In a folder of its own: other test files write to the run's folder at the same time. */
+  const alone = async (): Promise<string> => {
+    const folder = clips.scratch('alone')
+    await mkdir(folder)
+    return join(folder, 'kept.mp4')
+  }
   const besides = async (target: string): Promise<string[]> =>
     (await readdir(dirname(target))).filter((name) => name.startsWith('.foley-'))
 
   it('leaves the earlier file and nothing else when it is aborted, within a second', async () => {
-    const target = clips.scratch('kept.mp4')
+    const target = await alone()
     await writeFile(target, 'an earlier film')
     const controller = new AbortController()
     let began = 0
@@ -44,7 +50,7 @@ describe('exportFilm when it fails', () => {
   })
 
   it('leaves the earlier file when ffmpeg fails', async () => {
-    const target = clips.scratch('kept.mp4')
+    const target = await alone()
     await writeFile(target, 'an earlier film')
     const film = await probe(await clips.longNtscFilm(), tools)
     const broken = { ...film, video: { ...film.video!, index: 7 } }
