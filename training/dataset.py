@@ -20,7 +20,7 @@ from training.config import LATENT_RATE, SAMPLES_PER_LATENT, VisualConfig, recip
 from training.encoder import MotionEncoder
 from training.materials import MATERIALS
 from training.oneshots import load_oneshots
-from training.pictures import SILENT_DB, RealPictures, recolour
+from training.pictures import SILENT_DB, RealPictures, recolour, resampled
 from training.real import Clip, load_clips
 from training.stage.backdrop import Textures
 from training.stage.events import KIND_WEIGHTS, KINDS, Event, draw_scene
@@ -109,9 +109,8 @@ def real_pictures(
         for variant in range(variants):
             speed = 1.0 if variant == 0 else float(random.uniform(0.8, 1.25))
             view = RealPictures(clips=[clip], config=config, frames=1, seed=int(random.integers(2**31)))
-            frame_index = (
-                (np.arange(int(len(clip.frames) / speed)) * speed + 1e-6).astype(int).clip(0, len(clip.frames) - 1)
-            )
+            count = int(len(clip.frames) / speed)
+            frame_index = resampled(count=count, speed=speed, first=0.0, last=len(clip.frames) - 1)
             frames = torch.from_numpy(clip.frames[frame_index]).permute(0, 3, 1, 2).float().div(255)
             frames = view.crop(frames, whole=variant == 0)
             if variant:

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from training.stage.motion import uniform
+from training.stage.sheets import cut_sheet
 
 # Texture sheets by material, as named by ambientCG. What is missing here is drawn from noise.
 TEXTURES = {
@@ -36,11 +37,11 @@ class Textures:
         self.by_material: dict[str, list[torch.Tensor]] = {}
         for material, names in TEXTURES.items() if folder else ():
             paths = [path for name in names for path in sorted(folder.glob(f"{name}.*"))]
-            self.by_material[material] = [self._load(path) for path in paths]
+            self.by_material[material] = [self._load(tile) for path in paths for tile in cut_sheet(path)]
 
-    def _load(self, path: Path) -> torch.Tensor:
-        image = Image.open(path).convert("RGB").resize((SHEET, SHEET), Image.Resampling.BOX)
-        return torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1).float().div(255).to(self.device)
+    def _load(self, tile: np.ndarray) -> torch.Tensor:
+        image = Image.fromarray(tile).resize((SHEET, SHEET), Image.Resampling.BILINEAR)
+        return torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1).to(self.device)
 
     def any_sheet(self, *, generator: torch.Generator, material: str | None = None) -> torch.Tensor:
         """One sheet `[3, 128, 128]`, of that material where there is one, else of noise."""
@@ -51,7 +52,7 @@ class Textures:
             return noise_sheet(generator=generator)
         sheet = pool[int(torch.randint(len(pool), (1,), generator=generator, device=generator.device))]
         gain = uniform(0.5, 1.4, 1, 1, 1, generator=generator) * uniform(0.88, 1.12, 3, 1, 1, generator=generator)
-        return (sheet * gain).clamp(0, 1)
+        return (sheet.float() / 255 * gain).clamp(0, 1)
 
 
 def natural_colour(count: int, *, generator: torch.Generator) -> torch.Tensor:

@@ -102,6 +102,8 @@ def draw_scene(
     for index, time in enumerate(times):
         gap = times[index + 1] - time if index + 1 < len(times) else 1.0
         target = first_target if stays or actor in ("foot", "ball") else int(rng.integers(targets))
+        if actor == "drop" and index and time - times[index - 1] < 0.3:
+            target = events[-1].target  # the same thing bounces where it fell
         scratch = rng.uniform() < scratches and gap > 0.35
         duration = float(rng.uniform(0.12, 0.7) * min(gap, 1.0)) if scratch else 0.0
         events.append(

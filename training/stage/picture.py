@@ -223,8 +223,8 @@ class StageRenderer:
         amplitude = self._uniform(0.25, 1.0, batch, 1) * (0.35 + 0.65 * strength) * gap
         drag = (located.since / dragging.clamp_min(1e-3)).clamp(0, 1) * (dragging > 0)
         wave = torch.sin(drag * math.pi * self._uniform(1.0, 6.0, batch, 1)) * self._uniform(-0.25, 0.25, batch, 1)
-        scratch = torch.stack([wave, 0.2 * wave], -1)
         phase = smoothstep((located.since - dwell) / (located.since + located.until - dwell).clamp_min(1e-3))
+        scratch = torch.stack([wave, 0.2 * wave], -1) * (1.0 - phase).unsqueeze(-1)
         under = travel(points=points, located=located, scratch=scratch, phase=phase)
         lean = self._uniform(-0.6, 0.6, batch, 1)
         rise = torch.stack([lean * torch.ones_like(height), -torch.ones_like(height)], -1)
@@ -246,7 +246,8 @@ class StageRenderer:
         hold = self._uniform(0.1, 0.5, batch, 1)
         after = points.gather(1, located.following.unsqueeze(-1).expand(-1, -1, 2))
         before = points.gather(1, located.previous.unsqueeze(-1).expand(-1, -1, 2))
-        ground = torch.where((resting | bounce).unsqueeze(-1), before, after)
+        ground = torch.where(resting.unsqueeze(-1), before, after)
+        ground = torch.where(bounce.unsqueeze(-1), torch.lerp(before, after, phase.unsqueeze(-1)), ground)
         height = torch.where(resting, torch.zeros_like(height), height)
         shown = (~(resting & (located.since > hold))).float()
         centre = ground - torch.stack([torch.zeros_like(height), height], -1)
@@ -284,7 +285,9 @@ class StageRenderer:
                 dwell=standing,
             )
             swing = smoothstep((located.since - standing) / (rise + fall))
-            x = base[..., 0] + (foot - 0.5) * 2 * apart + stride * (swing - 0.5)
+            # Forth with one step, back with the next: a foot does not slide at its contact.
+            along = torch.where(located.following % 2 == 0, swing, 1.0 - swing)
+            x = base[..., 0] + (foot - 0.5) * 2 * apart + stride * (along - 0.5)
             y = base[..., 1] - amplitude * height
             parts += _foot_parts(sole=torch.stack([x, y], -1), generator=self.generator, look=look)
         return parts
