@@ -15,11 +15,12 @@ from pathlib import Path
 
 import torch
 
+from training.checkpoint import TrainingState
 from training.config import VisualConfig, recipe
 from training.curves import ENCODER_COLUMNS, append_row
 from training.encoder import MotionEncoder, encoder_loss, pick_peaks
 from training.materials import MATERIALS
-from training.pictures import RealPictures, StageBuffer, whole_clip
+from training.pictures import Batch, RealPictures, StageBuffer, whole_clip
 from training.real import Clip, load_clips
 from training.stage.backdrop import Textures
 from training.stage.picture import StageRenderer
@@ -74,6 +75,29 @@ def load_encoder(path: Path, *, config: VisualConfig) -> MotionEncoder:
     return model.eval()
 
 
+def batch_loss(*, model: MotionEncoder, batch: Batch, device: torch.device) -> torch.Tensor:
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        output = model(batch.frames.to(device))
+    return encoder_loss(
+        output=output,
+        impact=batch.impact.to(device),
+        loudness=batch.loudness.to(device),
+        material=batch.material.to(device),
+        weight=torch.ones(len(batch.frames), device=device),
+    )
+
+
+def report(*, name: str, state: TrainingState, config: VisualConfig, clips: list[Clip], log: Path) -> None:
+    """Scores the averaged weights on `clips`, prints and logs."""
+    device = next(state.model.parameters()).device
+    probe = MotionEncoder(config=config, materials=len(MATERIALS)).to(device)
+    probe.load_state_dict(state.average)
+    marks = score(model=probe, clips=clips)
+    print(f"{name} step {state.step} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()), flush=True)
+    row = [state.step, f"{state.elapsed_sec:.0f}", f"{state.loss:.5f}", *(f"{value:.4f}" for value in marks.values())]
+    append_row(path=log, columns=ENCODER_COLUMNS, row=row)
+
+
 def train(arguments: argparse.Namespace) -> None:
     config = recipe(arguments.recipe).visual
     cache: Path = arguments.cache
@@ -98,80 +122,34 @@ def train(arguments: argparse.Namespace) -> None:
         buffer = load_buffer(cache / "stage-buffer.pt", renderer=renderer, seed=seed)
     real = RealPictures(clips=taught, config=config, frames=FRAMES, seed=seed) if taught else None
     model = MotionEncoder(config=config, materials=len(MATERIALS)).to(device).train()
-    average = {key: value.clone() for key, value in model.state_dict().items()}
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.02)
-    step, elapsed = 0, 0.0
+    state = TrainingState(model=model, optimiser=torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.02))
     checkpoint = cache / f"{name}.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device)
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        average, step, elapsed = state["ema"], state["step"], state["elapsed"]
-    elif arguments.fine_tune is not None:
-        base = torch.load(cache / "encoder-stage.pt", map_location=device)["ema"]
-        model.load_state_dict(base)
-        average = {key: value.clone() for key, value in base.items()}
+    if not state.resume(checkpoint, device=device) and arguments.fine_tune is not None:
+        state.start_from(torch.load(cache / "encoder-stage.pt", map_location=device)["ema"])
     peak = 1e-3 if arguments.fine_tune is None else 5e-4
-    log = cache / f"{name}.csv"
-    began, running, saved = time.time() - elapsed, None, time.time()
+    began, saved = time.time() - state.elapsed_sec, time.time()
     while (elapsed := time.time() - began) < arguments.minutes * 60:
-        share = elapsed / (arguments.minutes * 60)
-        for group in optimiser.param_groups:
-            group["lr"] = peak * min(1.0, (step + 1) / 100) * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
-        if arguments.fine_tune is None and (step % arguments.reuse == 0 or buffer.rendered < 64):
+        if arguments.fine_tune is None and (state.step % arguments.reuse == 0 or buffer.rendered < 64):
             with torch.no_grad():
                 buffer.render_more(16)
         batch = buffer.draw(16 if real is None else 8)
-        weight = torch.ones(len(batch.frames))
         if real is not None:
             batch = batch.join(real.draw(12))
-            weight = torch.ones(len(batch.frames))
-        with torch.autocast(device.type, dtype=torch.bfloat16):
-            output = model(batch.frames.to(device))
-        loss = encoder_loss(
-            output=output,
-            impact=batch.impact.to(device),
-            loudness=batch.loudness.to(device),
-            material=batch.material.to(device),
-            weight=weight.to(device),
-        )
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        step += 1
-        decay = min(0.995, step / (step + 20))
-        with torch.no_grad():
-            for key, value in model.state_dict().items():
-                average[key].lerp_(value, 1 - decay)
-        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
-        if step % 20 == 0:
-            print(f"{name} step {step} loss {running:.4f} rendered {buffer.rendered} {elapsed:.0f} s", flush=True)
+        warm_up = min(1.0, (state.step + 1) / 100)
+        fading = 0.5 * (1 + math.cos(math.pi * elapsed / (arguments.minutes * 60))) + 0.02
+        loss = batch_loss(model=model, batch=batch, device=device)
+        state.update(loss, learning_rate=peak * warm_up * fading, decay=0.995, ramp=20)
+        state.elapsed_sec = elapsed
+        if state.step % 20 == 0:
+            print(
+                f"{name} step {state.step} loss {state.loss:.4f} rendered {buffer.rendered} {elapsed:.0f} s", flush=True
+            )
         finished = elapsed + 5 > arguments.minutes * 60
         if time.time() - saved > arguments.save_sec or finished:
             saved = time.time()
-            torch.save(
-                {
-                    "model": model.state_dict(),
-                    "ema": average,
-                    "optimiser": optimiser.state_dict(),
-                    "step": step,
-                    "elapsed": elapsed,
-                },
-                checkpoint,
-            )
+            state.save(checkpoint)
             if watched:
-                probe = MotionEncoder(config=config, materials=len(MATERIALS)).to(device)
-                probe.load_state_dict(average)
-                marks = score(model=probe, clips=watched)
-                print(
-                    f"{name} step {step} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()), flush=True
-                )
-                append_row(
-                    path=log,
-                    columns=ENCODER_COLUMNS,
-                    row=[step, f"{elapsed:.0f}", f"{running:.5f}", *(f"{value:.4f}" for value in marks.values())],
-                )
+                report(name=name, state=state, config=config, clips=watched, log=cache / f"{name}.csv")
     if arguments.fine_tune is None:
         save_buffer(buffer, cache / "stage-buffer.pt")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.checkpoint import TrainingState
 from training.codec import load_codec, load_latent_statistics
 from training.conditions import collate, cut_window
 from training.config import LATENT_RATE, SAMPLE_RATE, FlowConfig, Recipe, TransformerConfig, recipe
@@ -124,15 +125,10 @@ def train(arguments: argparse.Namespace) -> None:
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=flow.learning_rate, betas=flow.betas, weight_decay=flow.weight_decay
     )
-    average = {key: value.clone() for key, value in model.state_dict().items()}
-    checkpoint, step, elapsed = cache / f"flow-{scheme}.pt", 0, 0.0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=False)
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        average, step, elapsed = state["ema"], state["step"], state["elapsed"]
+    state, checkpoint = TrainingState(model=model, optimiser=optimiser), cache / f"flow-{scheme}.pt"
+    state.resume(checkpoint, device=device)
     log = cache / f"flow-{scheme}.csv"
-    began, running, saved = time.time() - elapsed, None, time.time()
+    began, saved = time.time() - state.elapsed_sec, time.time()
     print(
         f"{len(pairs)} pairs, {len(real)} of real pictures; "
         f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters"
@@ -141,9 +137,6 @@ def train(arguments: argparse.Namespace) -> None:
         share = elapsed / (arguments.minutes * 60)
         long = share > 0.8  # the last fifth sees whole windows of ten seconds, as the application asks for
         config = replace(flow, window_sec=10.0, batch=max(flow.batch // 2, 1)) if long else flow
-        for group in optimiser.param_groups:
-            warm = min(1.0, (step + 1) / flow.warmup_steps)
-            group["lr"] = flow.learning_rate * warm * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
         latents, conditions = draw_batch(
             pairs=pairs, real=real, pictures=pictures, chosen=chosen, scheme=scheme, config=config, random=random
         )
@@ -156,49 +149,35 @@ def train(arguments: argparse.Namespace) -> None:
                 known_mask=known.to(device),
                 config=config,
             )
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        step += 1
-        decay = min(flow.ema_decay, step / (step + 10))
-        with torch.no_grad():
-            for key, value in model.state_dict().items():
-                average[key].lerp_(value, 1 - decay)
-        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
-        if step % 50 == 0:
-            print(f"step {step} loss {running:.4f} {elapsed:.0f} s", flush=True)
+        warm_up = min(1.0, (state.step + 1) / flow.warmup_steps)
+        rate = flow.learning_rate * warm_up * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
+        state.update(loss, learning_rate=rate, decay=flow.ema_decay, ramp=10)
+        state.elapsed_sec = elapsed
+        if state.step % 50 == 0:
+            print(f"step {state.step} loss {state.loss:.4f} {elapsed:.0f} s", flush=True)
         if time.time() - saved > arguments.save_sec or elapsed + 3 > arguments.minutes * 60:
             saved = time.time()
-            torch.save(
-                {
-                    "model": model.state_dict(),
-                    "ema": average,
-                    "optimiser": optimiser.state_dict(),
-                    "step": step,
-                    "elapsed": elapsed,
-                    "config": model.config,
-                },
-                checkpoint,
-            )
+            state.save(checkpoint, config=model.config)
             probe = FoleyTransformer(config=model.config).to(device).eval()
-            probe.load_state_dict(average)
-            row = [step, f"{elapsed:.0f}", f"{running:.5f}"]
-            for name, watched in (("real", watched_real), ("stage", watched_stage)):
-                if watched:
-                    marks = watch(
-                        model=probe,
-                        pictures=watched,
-                        codec=codec,
-                        statistics=statistics,
-                        visual_rate=chosen.visual.rate,
-                    )
-                    print(
-                        f"step {step} {name} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()),
-                        flush=True,
-                    )
-                    row += [f"{value:.4f}" for value in marks.values()]
-            append_row(path=log, columns=FLOW_COLUMNS, row=row)
+            probe.load_state_dict(state.average)
+            scored = {
+                name: watch(
+                    model=probe, pictures=watched, codec=codec, statistics=statistics, visual_rate=chosen.visual.rate
+                )
+                for name, watched in (("real", watched_real), ("stage", watched_stage))
+                if watched
+            }
+            for name, marks in scored.items():
+                print(
+                    f"step {state.step} {name} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()),
+                    flush=True,
+                )
+            row = [state.step, f"{elapsed:.0f}", f"{state.loss:.5f}"]
+            append_row(
+                path=log,
+                columns=FLOW_COLUMNS,
+                row=row + [f"{value:.4f}" for marks in scored.values() for value in marks.values()],
+            )
     draw(cache=cache, out=cache / "curves.png")
 
 

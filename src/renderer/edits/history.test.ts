@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { edit, EMPTY_HISTORY, redo, undo } from './history'
+
+interface Counter {
+  count: number
+  names: string[]
+}
+const start: Counter = { count: 0, names: [] }
+const add = (draft: Counter): void => void (draft.count += 1)
+
+describe('history', () => {
+  it('goes back and forth through the very same documents’ content', () => {
+    const first = edit(start, EMPTY_HISTORY, add, { label: 'Add' })
+    const second = edit(first.document, first.history, (draft) => void draft.names.push('x'), { label: 'Name' })
+    const back = undo(second.document, second.history)!
+    expect(back).toMatchObject({ label: 'Name', document: first.document })
+    expect(undo(back.document, back.history)!.document).toEqual(start)
+    expect(redo(back.document, back.history)!.document).toEqual(second.document)
+  })
+
+  it('makes one step of one gesture', () => {
+    let state = { document: start, history: EMPTY_HISTORY }
+    for (let i = 0; i < 5; i += 1) state = edit(state.document, state.history, add, { label: 'Drag', gesture: 'g1' })
+    state = edit(state.document, state.history, add, { label: 'Drag', gesture: 'g2' })
+    const once = undo(state.document, state.history)!
+    expect(once.document.count).toBe(5)
+    expect(undo(once.document, once.history)!.document).toEqual(start)
+  })
+
+  it('leaves no step for an edit that changes nothing, and forgets the future after a new one', () => {
+    const first = edit(start, EMPTY_HISTORY, add, { label: 'Add' })
+    expect(edit(first.document, first.history, () => 'result', { label: 'Nothing' })).toEqual({
+      ...first,
+      result: 'result'
+    })
+    const back = undo(first.document, first.history)!
+    const other = edit(back.document, back.history, add, { label: 'Other' })
+    expect(redo(other.document, other.history)).toBeNull()
+    expect(undo(start, EMPTY_HISTORY)).toBeNull()
+  })
+})

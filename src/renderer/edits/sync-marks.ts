@@ -1,0 +1,74 @@
+/** Edits of the lane of sync points, in time order at all times. */
+import type { ProjectDocument, SyncMark } from '@shared/project'
+import type { SuggestedSync } from '@shared/requests'
+import { secondsToSamples } from '@shared/time'
+import { syncMarkOf } from './find'
+import type { NewId } from './regions'
+
+/** Two points closer than this are one: the encoder's own rule (training/encoder.py, `pick_peaks`). */
+export const NEAR_SAMPLES = 2400
+
+const inOrder = (marks: readonly SyncMark[]): SyncMark[] => [...marks].sort((a, b) => a.sample - b.sample)
+
+/** Replaces the suggestions, keeps the editor's points, and leaves out what lies beside one of those. */
+export function setSuggestions(draft: ProjectDocument, suggestions: readonly SuggestedSync[], newId: NewId): void {
+  const pinned = draft.syncMarks.filter(({ kind }) => kind === 'pinned')
+  const fresh = suggestions
+    .map(({ timeSec, probability, loudnessDb }): SyncMark => ({
+      kind: 'suggested',
+      id: newId(),
+      sample: Math.max(0, secondsToSamples(timeSec)),
+      probability,
+      loudnessDb: Math.min(0, Math.max(-60, loudnessDb))
+    }))
+    .filter((mark) => pinned.every((other) => Math.abs(other.sample - mark.sample) >= NEAR_SAMPLES))
+  draft.syncMarks = inOrder([...pinned, ...fresh])
+}
+
+/** Pins the suggestion at that place, or puts a new point there. Returns the id of what is there now. */
+export function addSyncMark(draft: ProjectDocument, sample: number, newId: NewId): string {
+  const near = draft.syncMarks.filter((mark) => Math.abs(mark.sample - sample) < NEAR_SAMPLES)
+  const nearest = near.sort((a, b) => Math.abs(a.sample - sample) - Math.abs(b.sample - sample))[0]
+  if (nearest) {
+    pinSyncMark(draft, nearest.id)
+    return nearest.id
+  }
+  const id = newId()
+  draft.syncMarks = inOrder([...draft.syncMarks, { kind: 'pinned', id, sample, loudnessDb: null }])
+  return id
+}
+
+/** A suggestion becomes the editor's, with the loudness that the picture suggested. */
+export function pinSyncMark(draft: ProjectDocument, id: string): void {
+  const { sample, loudnessDb } = syncMarkOf(draft, id)
+  draft.syncMarks = draft.syncMarks.map((mark) => (mark.id === id ? { kind: 'pinned', id, sample, loudnessDb } : mark))
+}
+
+export function pinAll(draft: ProjectDocument, fromSample: number, toSample: number): void {
+  for (const { id, sample } of [...draft.syncMarks]) {
+    if (sample >= fromSample && sample < toSample) pinSyncMark(draft, id)
+  }
+}
+
+/** Moving a suggestion makes it the editor's. */
+export function moveSyncMark(draft: ProjectDocument, id: string, sample: number): void {
+  pinSyncMark(draft, id)
+  const mark = syncMarkOf(draft, id)
+  mark.sample = Math.round(Math.min(Math.max(0, sample), draft.media.durationSamples - 1))
+  draft.syncMarks = inOrder(draft.syncMarks)
+}
+
+export function setSyncLoudness(draft: ProjectDocument, id: string, loudnessDb: number | null): void {
+  pinSyncMark(draft, id)
+  const mark = syncMarkOf(draft, id)
+  if (mark.kind === 'pinned') mark.loudnessDb = loudnessDb === null ? null : Math.min(0, Math.max(-60, loudnessDb))
+}
+
+export function removeSyncMark(draft: ProjectDocument, id: string): void {
+  draft.syncMarks = draft.syncMarks.filter((mark) => mark.id !== id)
+}
+
+/** Clears a range, or everything. */
+export function clearSyncMarks(draft: ProjectDocument, fromSample = 0, toSample = Infinity): void {
+  draft.syncMarks = draft.syncMarks.filter(({ sample }) => sample < fromSample || sample >= toSample)
+}

@@ -1,0 +1,227 @@
+/** What each command does. Keys, menus and buttons all run these. */
+import type { CommandId } from '@shared/commands'
+import { frameToSample, SAMPLE_RATE, sampleToFrame } from '@shared/time'
+import { chooseTake, deleteRegion, splitRegion } from '../edits/regions'
+import { addSyncMark, clearSyncMarks, moveSyncMark, pinAll, removeSyncMark } from '../edits/sync-marks'
+import { changeChannel, markedRange, markIn, markOut, markRange } from '../edits/tracks'
+import { toPx } from '../timeline/viewport'
+import type { Session, Studio } from './studio.svelte'
+
+const ZOOM_STEP = 1.5
+/** Nudges that follow each other this quickly are one step of the history: the key was held. */
+const SAME_GESTURE_MS = 400
+
+type Run = () => void
+type Commands = Record<CommandId, Run>
+type OfGroup<Prefix extends string> = Pick<Commands, Extract<CommandId, `${Prefix}.${string}`>>
+/** Makes a command of what needs an open project; without one it does nothing. */
+type InSession = (run: (session: Session) => void) => Run
+
+export function createCommands(studio: Studio): Commands {
+  const inSession: InSession = (run) => () => {
+    if (studio.session) run(studio.session)
+  }
+  return {
+    ...fileCommands(studio, inSession),
+    ...editCommands(studio, inSession),
+    ...playCommands(inSession),
+    ...markCommands(inSession),
+    ...syncCommands(studio, inSession),
+    ...takeCommands(studio, inSession),
+    ...viewCommands(studio, inSession),
+    'help.keys': () => (studio.dialog = 'keys'),
+    'help.about': () => (studio.dialog = 'about')
+  }
+}
+
+const fileCommands = (studio: Studio, inSession: InSession): OfGroup<'file'> => ({
+  'file.open': () => void studio.open(),
+  'file.save': () => void studio.save(),
+  'file.save-as': () => void studio.save(true),
+  'file.export': inSession(() => (studio.dialog = 'export')),
+  'file.close': inSession(() => void studio.close()),
+  'file.settings': () => (studio.dialog = 'settings')
+})
+
+const editCommands = (studio: Studio, inSession: InSession): OfGroup<'edit'> => ({
+  'edit.undo': inSession(({ project }) => void project.undo()),
+  'edit.redo': inSession(({ project }) => void project.redo()),
+  'edit.delete': inSession(deleteSelection),
+  'edit.split': inSession(splitAtPlayhead),
+  'edit.add-track': () => studio.addTrack(),
+  'edit.deselect': () => {
+    const { running } = studio.jobs
+    if (running) studio.jobs.cancel(running.jobId)
+    else studio.session?.project.select({ kind: 'none' })
+  },
+  'edit.mute': inSession((session) => toggleChannel(session, 'muted')),
+  'edit.solo': inSession((session) => toggleChannel(session, 'solo'))
+})
+
+const playCommands = (inSession: InSession): OfGroup<'play'> => {
+  const step = (frames: number): Run => inSession(({ transport }) => transport.stepFrames(frames))
+  return {
+    'play.toggle': inSession(({ transport }) => transport.toggle()),
+    'play.reverse': inSession(({ transport }) => transport.shuttle(-1)),
+    'play.stop': inSession(({ transport }) => transport.pause()),
+    'play.forward': inSession(({ transport }) => transport.shuttle(1)),
+    'play.previous-frame': step(-1),
+    'play.next-frame': step(1),
+    'play.back-five': step(-5),
+    'play.forward-five': step(5),
+    'play.start': inSession((session) => goTo(session, 0)),
+    'play.end': inSession((session) => goTo(session, session.project.document.media.durationSamples - 1)),
+    'play.loop': inSession(({ project }) =>
+      project.edit((draft) => void (draft.range.loop = !draft.range.loop), { label: 'Loop' })
+    )
+  }
+}
+
+const markCommands = (inSession: InSession): OfGroup<'mark'> => ({
+  'mark.in': inSession(({ project, transport }) =>
+    project.edit((draft) => markIn(draft, transport.position), { label: 'Mark in' })
+  ),
+  // The frame that shows belongs to the range, as in every editing system.
+  'mark.out': inSession(({ project, transport }) => {
+    const { rate, durationSamples } = project.document.media
+    const end = Math.min(durationSamples, frameToSample(sampleToFrame(transport.position, rate) + 1, rate))
+    project.edit((draft) => markOut(draft, end), { label: 'Mark out' })
+  }),
+  'mark.clear': inSession(({ project }) =>
+    project.edit((draft) => markRange(draft, null, null), { label: 'Clear in and out' })
+  ),
+  'mark.region': inSession(({ project }) => {
+    const selected = project.selectedRegion
+    if (!selected) return
+    const { fromSample, toSample } = selected.region
+    project.edit((draft) => markRange(draft, fromSample, toSample), { label: 'Mark region' })
+  })
+})
+
+function syncCommands(studio: Studio, inSession: InSession): OfGroup<'sync'> {
+  const nudge = nudger()
+  return {
+    'sync.add': inSession(({ project, transport }) => {
+      const syncId = project.edit((draft) => addSyncMark(draft, transport.position, project.newId), {
+        label: 'Add sync point'
+      })
+      project.select({ kind: 'sync', syncId })
+    }),
+    'sync.pin-all': inSession(({ project }) => {
+      const { fromSample, toSample } = markedRange(project.document) ?? { fromSample: 0, toSample: Infinity }
+      project.edit((draft) => pinAll(draft, fromSample, toSample), { label: 'Pin sync points' })
+    }),
+    'sync.nudge-left': inSession((session) => nudge(session, -1)),
+    'sync.nudge-right': inSession((session) => nudge(session, 1)),
+    'sync.previous': inSession((session) => toSyncMark(session, -1)),
+    'sync.next': inSession((session) => toSyncMark(session, 1)),
+    'sync.suggest': () => void studio.suggest(),
+    'sync.clear': inSession(({ project }) => {
+      const range = markedRange(project.document)
+      project.edit((draft) => clearSyncMarks(draft, range?.fromSample, range?.toSample), { label: 'Clear sync points' })
+    }),
+    'sync.table': inSession(() => (studio.dialog = 'points'))
+  }
+}
+
+const takeCommands = (studio: Studio, inSession: InSession): OfGroup<'generate'> & OfGroup<'take'> => ({
+  'generate.run': () => void studio.generate(1),
+  'generate.takes': () => void studio.generate(3),
+  'take.next': inSession((session) => chooseNeighbour(session, 1)),
+  'take.previous': inSession((session) => chooseNeighbour(session, -1))
+})
+
+const viewCommands = (studio: Studio, inSession: InSession): OfGroup<'view'> => ({
+  'view.zoom-in': inSession((session) => zoomAtPlayhead(session, ZOOM_STEP)),
+  'view.zoom-out': inSession((session) => zoomAtPlayhead(session, 1 / ZOOM_STEP)),
+  'view.fit': inSession(({ view }) => view.fit()),
+  'view.snap': () => void studio.setSettings({ snap: !studio.settings.snap }),
+  'view.follow': () => void studio.setSettings({ follow: !studio.settings.follow })
+})
+
+function deleteSelection({ project }: Session): void {
+  const { selection } = project
+  if (selection.kind === 'region') project.edit((draft) => deleteRegion(draft, selection), { label: 'Delete region' })
+  if (selection.kind !== 'sync') return
+  project.edit((draft) => removeSyncMark(draft, selection.syncId), { label: 'Delete sync point' })
+}
+
+/** Cuts the selected region, or the one under the playhead on the target track. */
+function splitAtPlayhead({ project, transport }: Session): void {
+  const at = transport.position
+  const track = project.targetTrack
+  const region =
+    project.selectedRegion?.region ??
+    track?.regions.find(({ fromSample, toSample }) => fromSample < at && at < toSample)
+  if (!track || !region || at <= region.fromSample || at >= region.toSample) return
+  const place = { trackId: track.id, regionId: region.id }
+  const regionId = project.edit((draft) => splitRegion(draft, place, at, project.newId), { label: 'Split region' })
+  if (regionId !== null) project.select({ kind: 'region', trackId: track.id, regionId })
+}
+
+function toggleChannel({ project }: Session, key: 'muted' | 'solo'): void {
+  const track = project.targetTrack
+  if (!track) return
+  const label = key === 'muted' ? (track.muted ? 'Unmute track' : 'Mute track') : 'Solo track'
+  project.edit((draft) => changeChannel(draft, track.id, { [key]: !track[key] }), { label })
+}
+
+function goTo({ transport, view }: Session, sample: number): void {
+  transport.seek(sample)
+  view.reveal(sample)
+}
+
+function nudger(): (session: Session, frames: number) => void {
+  let last = { syncId: '', atMs: -Infinity, gesture: '' }
+  return ({ project }, frames) => {
+    const { selection } = project
+    if (selection.kind !== 'sync') return
+    const { syncId } = selection
+    const mark = project.document.syncMarks.find(({ id }) => id === syncId)
+    if (!mark) return
+    const { num, den } = project.document.media.rate
+    const atMs = performance.now()
+    const isSame = last.syncId === syncId && atMs - last.atMs < SAME_GESTURE_MS
+    last = { syncId, atMs, gesture: isSame ? last.gesture : project.newId() }
+    const sample = mark.sample + (frames * SAMPLE_RATE * den) / num
+    project.edit((draft) => moveSyncMark(draft, syncId, sample), { label: 'Nudge sync point', gesture: last.gesture })
+  }
+}
+
+function toSyncMark(session: Session, direction: 1 | -1): void {
+  const { project, transport } = session
+  const { syncMarks, media } = project.document
+  const { selection } = project
+  // From the selected point while the playhead still stands on its frame, else two points in one frame would trap it.
+  const selected = selection.kind === 'sync' ? syncMarks.findIndex(({ id }) => id === selection.syncId) : -1
+  const frame = sampleToFrame(transport.position, media.rate)
+  const chosen = syncMarks[selected]
+  const isThere = chosen !== undefined && sampleToFrame(chosen.sample, media.rate) === frame
+  const beyond = (sample: number): boolean => (sampleToFrame(sample, media.rate) - frame) * direction > 0
+  const next = isThere
+    ? syncMarks[selected + direction]
+    : direction > 0
+      ? syncMarks.find(({ sample }) => beyond(sample))
+      : syncMarks.findLast(({ sample }) => beyond(sample))
+  if (!next) return
+  project.select({ kind: 'sync', syncId: next.id })
+  goTo(session, next.sample)
+}
+
+function chooseNeighbour({ project }: Session, step: 1 | -1): void {
+  const selected = project.selectedRegion
+  if (!selected) return
+  const { track, region } = selected
+  const count = region.takeIds.length
+  const takeId = region.takeIds[(region.takeIds.indexOf(region.takeId) + step + count) % count]
+  if (takeId === undefined || takeId === region.takeId) return
+  const place = { trackId: track.id, regionId: region.id }
+  project.edit((draft) => chooseTake(draft, place, takeId), { label: 'Choose take' })
+}
+
+/** The playhead stays where it is on the screen; out of sight, the middle does. */
+function zoomAtPlayhead({ view, transport }: Session, factor: number): void {
+  const { widthPx } = view.port
+  const at = toPx(view.port, transport.position)
+  view.zoom(factor, at >= 0 && at <= widthPx ? at : widthPx / 2)
+}

@@ -1,0 +1,36 @@
+/** What runs and what waits. The main process queues; this mirrors it and knows how to cancel. */
+import type { JobUpdate } from '@shared/ipc'
+import type { Ask } from './bridge'
+
+export class JobsState {
+  #jobs: readonly JobUpdate[]
+  readonly #ask: Ask
+
+  constructor(ask: Ask) {
+    this.#ask = ask
+    this.#jobs = $state.raw([])
+  }
+
+  /** Queued and running, in order. */
+  get list(): readonly JobUpdate[] {
+    return this.#jobs
+  }
+
+  get running(): JobUpdate | null {
+    return this.#jobs.find(({ state }) => state === 'running') ?? this.#jobs[0] ?? null
+  }
+
+  update(job: JobUpdate): void {
+    const others = this.#jobs.filter(({ jobId }) => jobId !== job.jobId)
+    const isOver = job.state === 'done' || job.state === 'failed' || job.state === 'cancelled'
+    if (isOver) this.#jobs = others
+    else if (others.length === this.#jobs.length) this.#jobs = [...this.#jobs, job]
+    else this.#jobs = this.#jobs.map((each) => (each.jobId === job.jobId ? job : each))
+  }
+
+  /** Leaves the list at once; the main process stops the work. */
+  cancel(jobId: string): void {
+    this.#jobs = this.#jobs.filter((each) => each.jobId !== jobId)
+    void this.#ask('job:cancel', { jobId })
+  }
+}

@@ -1,0 +1,41 @@
+/** Short messages to the editor: what failed and what to do, or what was done. Read out by screen readers. */
+import { isAbort, toReport } from '@shared/errors'
+
+export interface Notice {
+  readonly id: number
+  readonly tone: 'error' | 'warning' | 'info'
+  readonly message: string
+  /** What to do next. */
+  readonly action?: string
+  readonly button?: { readonly label: string; readonly run: () => void }
+}
+
+export class Notices {
+  #list: readonly Notice[]
+  #next = 1
+
+  constructor() {
+    this.#list = $state.raw([])
+  }
+
+  get list(): readonly Notice[] {
+    return this.#list
+  }
+
+  add(notice: Omit<Notice, 'id'>): number {
+    const id = this.#next++
+    this.#list = [...this.#list.filter(({ message }) => message !== notice.message), { ...notice, id }].slice(-4)
+    return id
+  }
+
+  remove(id: number): void {
+    this.#list = this.#list.filter((each) => each.id !== id)
+  }
+
+  /** Shows an error; an abort is none. */
+  report(error: unknown): void {
+    if (isAbort(error)) return
+    const { message, action } = toReport(error)
+    this.add({ tone: 'error', message, action })
+  }
+}

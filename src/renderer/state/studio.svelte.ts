@@ -1,0 +1,223 @@
+/** The application as the window sees it. Components get it from the context (`useStudio`). */
+import { getContext, setContext } from 'svelte'
+import type { CommandId } from '@shared/commands'
+import type { AppInfo, EngineStatus, FoleyBridge, MissingMedia, OpenedProject } from '@shared/ipc'
+import { DEFAULT_SETTINGS, type StudioSettings } from '@shared/settings'
+import { placeTakes } from '../edits/regions'
+import { setSuggestions } from '../edits/sync-marks'
+import { addTrack } from '../edits/tracks'
+import { Transport } from '../playback/transport.svelte'
+import { askThrough, type Ask } from './bridge'
+import { generateJob, seedsFor, SHORTEST_DRAWN_SAMPLES, targetOf, type Target } from './generation'
+import { JobsState } from './jobs.svelte'
+import { Notices } from './notices.svelte'
+import { ProjectState } from './project.svelte'
+import { ViewState } from './view.svelte'
+
+export type DialogName = 'export' | 'settings' | 'about' | 'keys' | 'points'
+
+/** A project with what belongs to looking at it and hearing it. */
+export interface Session {
+  readonly project: ProjectState
+  readonly view: ViewState
+  readonly transport: Transport
+}
+
+const AUTOSAVE_MS = 1000
+const IDLE_ENGINE: EngineStatus = { state: 'idle', pack: null, provider: null, reason: null }
+
+export class Studio {
+  readonly ask: Ask
+  readonly bridge: FoleyBridge
+  readonly jobs: JobsState
+  readonly notices = new Notices()
+  info: AppInfo | null
+  settings: StudioSettings
+  engine: EngineStatus
+  session: Session | null
+  missing: MissingMedia | null
+  dialog: DialogName | null
+  isOpening: boolean
+  #autosave: ReturnType<typeof setTimeout> | undefined
+
+  constructor(bridge: FoleyBridge) {
+    this.bridge = bridge
+    this.ask = askThrough(bridge)
+    this.jobs = new JobsState(this.ask)
+    this.info = $state.raw(null)
+    this.settings = $state.raw(DEFAULT_SETTINGS)
+    this.engine = $state.raw(IDLE_ENGINE)
+    this.session = $state.raw(null)
+    this.missing = $state.raw(null)
+    this.dialog = $state.raw(null)
+    this.isOpening = $state.raw(false)
+  }
+
+  /** Listens to the main process and opens what was asked for on the command line. Returns what stops listening. */
+  async start(onCommand: (command: CommandId) => void): Promise<() => void> {
+    const stops = [
+      this.bridge.on('job', (job) => this.jobs.update(job)),
+      this.bridge.on('engine', (status) => this.#engineChanged(status)),
+      this.bridge.on('command', onCommand),
+      this.bridge.on('open-path', (path) => void this.open(path)),
+      this.bridge.on('proxy', ({ url }) => this.#proxyReady(url)),
+      this.bridge.on('closing', () => void this.close())
+    ]
+    await this.attempt(async () => {
+      this.info = await this.ask('app:info', undefined)
+      this.settings = this.info.settings
+      if (this.info.openPath !== null) await this.open(this.info.openPath)
+    })
+    return () => stops.forEach((stop) => stop())
+  }
+
+  /** Runs what may fail and shows why it did. Returns undefined then. */
+  async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      this.notices.report(error)
+      return undefined
+    }
+  }
+
+  /** A film or a project; without a path a dialog asks. What is open and unsaved is asked about first. */
+  async open(path?: string): Promise<void> {
+    if (this.session && !(await this.#mayLeave())) return
+    this.isOpening = true
+    await this.attempt(async () => {
+      const opened = await this.ask('project:open', path === undefined ? {} : { path })
+      if (opened) this.enter(opened)
+    })
+    this.isOpening = false
+  }
+
+  enter(opened: OpenedProject | MissingMedia): void {
+    if ('missing' in opened) {
+      this.missing = opened
+      return
+    }
+    this.missing = null
+    this.session?.transport.dispose()
+    const project = new ProjectState(opened)
+    const transport = new Transport({ project, ask: this.ask, onError: (error) => this.notices.report(error) })
+    this.session = { project, view: new ViewState(opened.document.media.durationSamples), transport }
+    for (const message of opened.film.warnings) this.notices.add({ tone: 'warning', message })
+    if (opened.document.syncMarks.length === 0) void this.suggest()
+  }
+
+  /** Asks the encoder for sync points; the editor's own stay. */
+  async suggest(): Promise<void> {
+    const { session } = this
+    if (!session) return
+    await this.attempt(async () => {
+      const { suggestions } = await this.ask('film:analyse', { jobId: crypto.randomUUID() })
+      if (this.session !== session) return
+      const { project } = session
+      project.edit((draft) => setSuggestions(draft, suggestions, project.newId), { label: 'Suggest sync points' })
+      this.changed()
+    })
+  }
+
+  get target(): Target | null {
+    const project = this.session?.project
+    return project ? targetOf(project.document, project.selection, project.targetTrack) : null
+  }
+
+  /** Draws takes for the selected region, the marked range or the whole film. */
+  async generate(takes = 1): Promise<void> {
+    const { session, target } = this
+    if (!session || !target) return
+    const { project } = session
+    if (target.toSample - target.fromSample < SHORTEST_DRAWN_SAMPLES) {
+      this.notices.add({ tone: 'warning', message: 'The marked range is too short.', action: 'Mark at least 0.1 s.' })
+      return
+    }
+    const random = (): number => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32
+    const job = generateJob(project.document, target, {
+      jobId: crypto.randomUUID(),
+      seeds: seedsFor(target.settings, takes, random)
+    })
+    await this.attempt(async () => {
+      const made = await this.ask('job:generate', job)
+      if (this.session !== session || !project.document.tracks.some(({ id }) => id === target.trackId)) return
+      const settings = { ...target.settings, seed: job.seeds[0]! }
+      const regionId = project.edit(
+        (draft) => placeTakes(draft, { ...target, takes: made.takes, settings }, project.newId),
+        { label: target.isRegeneration ? 'Regenerate' : 'Generate' }
+      )
+      project.select({ kind: 'region', trackId: target.trackId, regionId })
+      this.changed()
+    })
+  }
+
+  addTrack(): void {
+    const project = this.session?.project
+    if (!project) return
+    const trackId = project.edit((draft) => addTrack(draft, project.newId), { label: 'Add track' })
+    project.select({ kind: 'track', trackId })
+    this.changed()
+  }
+
+  /** Returns whether it is saved. */
+  async save(as = false): Promise<boolean> {
+    const project = this.session?.project
+    if (!project) return false
+    const { document } = project
+    const saved = await this.attempt(() => this.ask('project:save', { document, as }))
+    if (saved) project.saved(saved.path, document)
+    return Boolean(saved)
+  }
+
+  /** Back to the first screen; asks about what is unsaved. */
+  async close(): Promise<void> {
+    if (this.session && !(await this.#mayLeave())) return
+    clearTimeout(this.#autosave)
+    this.session?.transport.dispose()
+    this.session = null
+    this.missing = null
+    await this.attempt(() => this.ask('project:close', undefined))
+    await this.attempt(async () => void (this.info = await this.ask('app:info', undefined)))
+  }
+
+  /** Called after every edit: keeps the recovery file fresh. */
+  changed(): void {
+    clearTimeout(this.#autosave)
+    this.#autosave = setTimeout(() => {
+      const document = this.session?.project.document
+      if (document) void this.attempt(() => this.ask('project:autosave', { document }))
+    }, AUTOSAVE_MS)
+  }
+
+  async setSettings(change: Partial<StudioSettings>): Promise<void> {
+    this.settings = { ...this.settings, ...change }
+    await this.attempt(async () => void (this.settings = await this.ask('settings:set', { settings: this.settings })))
+  }
+
+  async #mayLeave(): Promise<boolean> {
+    const { session } = this
+    if (!session?.project.isDirty || session.project.undoLabel === null) return true
+    const answer = await this.attempt(() => this.ask('project:confirm-close', { name: session.project.film.name }))
+    return answer === 'discard' || (answer === 'save' && (await this.save()))
+  }
+
+  #engineChanged(status: EngineStatus): void {
+    if (status.state === 'failed' && this.engine.state !== 'failed') {
+      this.notices.add({
+        tone: 'error',
+        message: status.reason ?? 'The engine stopped.',
+        action: 'Your project is safe. The engine starts again with the next take.'
+      })
+    }
+    this.engine = status
+  }
+
+  #proxyReady(url: string): void {
+    const project = this.session?.project
+    if (project) project.film = { ...project.film, url }
+  }
+}
+
+const KEY = Symbol('studio')
+export const provideStudio = (studio: Studio): Studio => setContext(KEY, studio)
+export const useStudio = (): Studio => getContext<Studio>(KEY)

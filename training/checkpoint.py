@@ -1,0 +1,66 @@
+"""A model in training: its optimiser, its moving average, and the checkpoint that all of it resumes from."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+CLIP_NORM = 1.0
+# Weight of the past in the loss that is logged.
+LOSS_MEMORY = 0.98
+
+
+class TrainingState:
+    """`average` holds the weights that are kept: a moving average of the trained ones."""
+
+    def __init__(self, *, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
+        self.model, self.optimiser = model, optimiser
+        self.average = {key: value.clone() for key, value in model.state_dict().items()}
+        self.step = 0
+        self.elapsed_sec = 0.0
+        self.loss: float | None = None
+
+    def start_from(self, weights: dict[str, torch.Tensor]) -> None:
+        """Other weights than the random ones; the step stays 0."""
+        self.model.load_state_dict(weights)
+        self.average = {key: value.clone() for key, value in weights.items()}
+
+    def resume(self, path: Path, *, device: torch.device) -> bool:
+        """Returns whether there was a checkpoint to go on from."""
+        if not path.exists():
+            return False
+        state = torch.load(path, map_location=device, weights_only=False)
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.average, self.step, self.elapsed_sec = state["ema"], state["step"], state["elapsed"]
+        return True
+
+    def update(self, loss: torch.Tensor, *, learning_rate: float, decay: float, ramp: int) -> None:
+        """One step down `loss`. The average forgets faster in the first `ramp` steps, when all it has is noise."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP_NORM)
+        self.optimiser.step()
+        self.step += 1
+        decay = min(decay, self.step / (self.step + ramp))
+        with torch.no_grad():
+            for key, value in self.model.state_dict().items():
+                self.average[key].lerp_(value, 1 - decay)
+        value = loss.item()
+        self.loss = value if self.loss is None else LOSS_MEMORY * self.loss + (1 - LOSS_MEMORY) * value
+
+    def save(self, path: Path, **more: object) -> None:
+        """All of it, complete or not at all; `more` is kept beside it."""
+        state = {
+            "model": self.model.state_dict(),
+            "ema": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "elapsed": self.elapsed_sec,
+            **more,
+        }
+        partial = path.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(path)
