@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from training.export import TOLERANCE, Graph, describe, export_graph
+from training.onnx_graph import TOLERANCE, Graph, describe, export_graph
 
 # Of RGB in 0..1 (openai/CLIP, clip/clip.py); the host applies them, by the manifest's `visual.mean` and `visual.std`.
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)

@@ -14,16 +14,15 @@ from training.codec import CodecConfig, SpectralVae
 from training.config import recipe
 from training.encoder import MotionEncoder
 from training.export import (
-    OPSET,
     base_manifest,
     codec_graphs,
     conditioner_graph,
     motion_graph,
-    round_to_half,
     soft_ceiling,
     velocity_graph,
     write_pack,
 )
+from training.onnx_graph import OPSET, round_to_half
 from training.positions import audio_positions, visual_positions
 from training.transformer import FoleyTransformer
 

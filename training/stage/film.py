@@ -15,7 +15,8 @@ from training.config import VisualConfig
 from training.stage import backdrop
 from training.stage.events import SceneEvents
 from training.stage.motion import Located, Timeline, contact_points, locate, pad
-from training.stage.picture import GIVE, Capsule, StageRenderer
+from training.stage.parts import Capsule
+from training.stage.picture import GIVE, StageRenderer
 from training.stage.scenery import Tiles, View, still, view_of
 
 SUBSTEPS = 6

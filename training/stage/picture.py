@@ -4,7 +4,6 @@ Everything is batched torch, so that the same code makes data on a CPU and on a 
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -13,113 +12,12 @@ from training.config import VisualConfig
 from training.stage import backdrop
 from training.stage.events import SceneEvents
 from training.stage.motion import Located, Timeline, contact_points, lift, locate, pad, smoothstep, travel, uniform
+from training.stage.parts import Capsule, capsule_cover, direction, foot_parts, round_parts, strike_parts
 
 # How far a struck thing gives way, as a share of the picture.
 GIVE = {"leaf": 0.09, "cloth": 0.035, "paper": 0.05, "water": 0.06, "dirt": 0.012, "gravel": 0.02, "plastic": 0.02}
 SOURCE_RATES = (24.0, 25.0, 25.0, 30_000 / 1001, 30_000 / 1001, 30.0, 50.0, 60.0)
 SUBSTEPS = 3
-
-
-@dataclass(frozen=True)
-class Capsule:
-    """A thick segment from `a` to `b` `[B, S, 2]`, `radius` `[B, 1]`, `colour` `[B, 3]`, `shown` `[B, S]`."""
-
-    a: torch.Tensor
-    b: torch.Tensor
-    radius: torch.Tensor
-    colour: torch.Tensor
-    shown: torch.Tensor
-
-
-def _direction(angle: torch.Tensor) -> torch.Tensor:
-    return torch.stack([torch.cos(angle), torch.sin(angle)], -1)
-
-
-def _skin(*, batch: int, generator: torch.Generator) -> torch.Tensor:
-    base = uniform(0.25, 0.95, batch, 1, generator=generator)
-    return (
-        base
-        * torch.tensor([1.0, 0.78, 0.66], device=generator.device)
-        * uniform(0.9, 1.1, batch, 3, generator=generator)
-    )
-
-
-def _strike_parts(
-    *, tip: torch.Tensor, height: torch.Tensor, instants: torch.Tensor, tool: bool, generator: torch.Generator
-) -> list[Capsule]:
-    """A stick or hammer (or the bare hand) with its hand, forearm and sleeve; the arm leaves the picture."""
-    batch, device = tip.shape[0], tip.device
-    draw = lambda low, high: uniform(low, high, batch, 1, generator=generator)
-    shown = torch.ones(tip.shape[:2], device=device)
-    side = torch.where(draw(0, 1) < 0.5, -1.0, 1.0)
-    swing = draw(0.0, 0.7) * height + 0.06 * torch.sin(instants * draw(0.5, 3.0))
-    angle = -math.pi / 2 + side * (draw(0.1, 1.6) + (swing if tool else 0.3 * swing))
-    length = draw(0.35, 1.3) if tool else draw(0.02, 0.12)
-    grip = tip + length.unsqueeze(-1) * _direction(angle)
-    elbow = grip + 1.6 * _direction(angle + side * draw(-0.9, 0.9))
-    thick = draw(0.014, 0.05)
-    skin = _skin(batch=batch, generator=generator)
-    sleeve = backdrop.natural_colour(batch, generator=generator)
-    hand = draw(0.06, 0.16)
-    wrist = grip + 0.35 * (elbow - grip)
-    parts = [
-        Capsule(wrist, elbow, hand * draw(0.8, 1.3), sleeve, shown),
-        Capsule(grip, wrist, hand * draw(0.5, 0.8), skin, shown),
-        Capsule(grip, grip + 0.08 * _direction(angle + 1.2), hand, skin, shown),
-    ]
-    if not tool:
-        return [*parts[:2], Capsule(tip - hand.unsqueeze(-1) * _direction(angle + math.pi), grip, hand, skin, shown)]
-    wood = uniform(0.1, 0.98, batch, 1, generator=generator) * torch.tensor([1.0, 0.85, 0.65], device=device)
-    colour = torch.where(draw(0, 1) < 0.7, wood, backdrop.natural_colour(batch, generator=generator))
-    end = tip - thick.unsqueeze(-1) * _direction(angle + math.pi)
-    parts.append(Capsule(end, grip, thick, colour, shown))
-    hammer = (draw(0, 1) < 0.2).float()
-    across = 0.12 * _direction(angle + math.pi / 2)
-    head = Capsule(
-        end - across, end + across, draw(0.04, 0.1), backdrop.natural_colour(batch, generator=generator), shown * hammer
-    )
-    return [*parts, head]
-
-
-def _round_parts(
-    *, centre: torch.Tensor, spin: torch.Tensor, shown: torch.Tensor, generator: torch.Generator
-) -> list[Capsule]:
-    """A ball, or a longer thing that tumbles; its underside touches."""
-    batch = centre.shape[0]
-    radius = uniform(0.05, 0.18, batch, 1, generator=generator)
-    long = torch.where(uniform(0, 1, batch, 1, generator=generator) < 0.5, 0.0, 1.0) * uniform(
-        0, 0.2, batch, 1, generator=generator
-    )
-    middle = centre - torch.stack([torch.zeros_like(radius), radius], -1)
-    half = long.unsqueeze(-1) * _direction(spin)
-    colour = backdrop.natural_colour(batch, generator=generator)
-    spot = Capsule(
-        middle + 0.3 * half, middle + half, radius * 0.5, backdrop.natural_colour(batch, generator=generator), shown
-    )
-    return [Capsule(middle - half, middle + half, radius, colour, shown), spot]
-
-
-def _foot_parts(*, sole: torch.Tensor, generator: torch.Generator, look: dict[str, torch.Tensor]) -> list[Capsule]:
-    """A shoe and its leg; both feet share one `look`."""
-    batch = sole.shape[0]
-    shown = torch.ones(sole.shape[:2], device=sole.device)
-    thick = look["shoe"]
-    heel = sole - torch.stack([torch.zeros_like(thick), thick], -1)
-    toe = heel + torch.stack([look["length"], torch.zeros_like(thick)], -1)
-    knee = heel + torch.stack([uniform(-0.3, 0.3, batch, 1, generator=generator), torch.full_like(thick, -1.6)], -1)
-    return [Capsule(heel, knee, thick * 1.3, look["leg"], shown), Capsule(heel, toe, thick, look["colour"], shown)]
-
-
-def _capsule_cover(
-    ends: torch.Tensor, radius: torch.Tensor, shown: torch.Tensor, px: torch.Tensor, py: torch.Tensor
-) -> torch.Tensor:
-    """Share of each pixel under a capsule `[B, S, R, R]`; `ends` `[B, S, 1, 1, 4]` is (ax, ay, bx, by)."""
-    dx, dy = px - ends[..., 0], py - ends[..., 1]
-    along_x, along_y = ends[..., 2] - ends[..., 0], ends[..., 3] - ends[..., 1]
-    norm = (along_x.square() + along_y.square()).clamp_min(1e-6)
-    share = ((dx * along_x + dy * along_y) / norm).clamp(0, 1)
-    distance = ((dx - share * along_x).square() + (dy - share * along_y).square()).sqrt()
-    return (0.5 - (distance - radius) * (px.shape[-1] / 2)).clamp(0, 1) * shown
 
 
 class StageRenderer:
@@ -143,7 +41,7 @@ class StageRenderer:
         self.device = device
         self.generator = torch.Generator(device=device).manual_seed(seed)
         # [Note: compiled cover] the parts are memory-bound elementwise work: fusing them is ten times faster on a CPU.
-        self._cover = torch.compile(_capsule_cover) if compiled else _capsule_cover
+        self._cover = torch.compile(capsule_cover) if compiled else capsule_cover
 
     def _uniform(self, low: float, high: float, *shape: int) -> torch.Tensor:
         return uniform(low, high, *shape, generator=self.generator)
@@ -188,7 +86,7 @@ class StageRenderer:
         located = locate(timeline=timeline, instants=instants)
         if actor in ("stick", "hand"):
             tip, height = self._swing(timeline=timeline, located=located, points=points)
-            return _strike_parts(
+            return strike_parts(
                 tip=tip, height=height, instants=instants, tool=actor == "stick", generator=self.generator
             )
         phase = located.since / (located.since + located.until).clamp_min(1e-3)
@@ -198,7 +96,7 @@ class StageRenderer:
             ground = travel(points=points, located=located, scratch=torch.zeros(1, device=self.device), phase=phase)
             centre = ground - torch.stack([torch.zeros_like(arc), arc], -1)
             spin = instants * self._uniform(-9, 9, batch, 1)
-            return _round_parts(centre=centre, spin=spin, shown=torch.ones_like(phase), generator=self.generator)
+            return round_parts(centre=centre, spin=spin, shown=torch.ones_like(phase), generator=self.generator)
         if actor == "drop":
             return self._falling(timeline=timeline, located=located, points=points, instants=instants)
         return self._walking(timeline=timeline, points=points, instants=instants)
@@ -252,7 +150,7 @@ class StageRenderer:
         shown = (~(resting & (located.since > hold))).float()
         centre = ground - torch.stack([torch.zeros_like(height), height], -1)
         spin = torch.where(resting, torch.zeros_like(height), instants * self._uniform(-6, 6, batch, 1))
-        return _round_parts(centre=centre, spin=spin, shown=shown, generator=self.generator)
+        return round_parts(centre=centre, spin=spin, shown=shown, generator=self.generator)
 
     def _walking(self, *, timeline: Timeline, points: torch.Tensor, instants: torch.Tensor) -> list[Capsule]:
         """Two feet that take turns, each still on the ground while the other swings."""
@@ -289,7 +187,7 @@ class StageRenderer:
             along = torch.where(located.following % 2 == 0, swing, 1.0 - swing)
             x = base[..., 0] + (foot - 0.5) * 2 * apart + stride * (along - 0.5)
             y = base[..., 1] - amplitude * height
-            parts += _foot_parts(sole=torch.stack([x, y], -1), generator=self.generator, look=look)
+            parts += foot_parts(sole=torch.stack([x, y], -1), generator=self.generator, look=look)
         return parts
 
     def _distractors(self, *, instants: torch.Tensor) -> list[Capsule]:
@@ -346,7 +244,7 @@ class StageRenderer:
         push = (
             (give * ring).view(batch, frames, 1, 1, 1)
             * near.unsqueeze(-1)
-            * _direction(self._uniform(0, 6.3, batch, 1, 1, 1))
+            * direction(self._uniform(0, 6.3, batch, 1, 1, 1))
         )
         walk = torch.randn(batch, frames, 2, generator=self.generator, device=self.device).cumsum(1)
         held = self._uniform(0, 1, batch, 1, 1)

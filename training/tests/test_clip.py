@@ -13,7 +13,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPVisionConfig, CLIPVisionMode
 
 from training import clip
 from training.clip import CheckpointError, ClipConfig, ClipVision, load_clip, tower_of
-from training.export import round_to_half
+from training.onnx_graph import round_to_half
 
 SMALL = {"hidden_size": 48, "intermediate_size": 80, "num_hidden_layers": 3, "num_attention_heads": 4, "image_size": 32,
          "patch_size": 8}  # fmt: skip

@@ -14,7 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from training import export, fixture
-from training.export import DecoderGraph, VisualGraph, motion_graph, store_as_half, write_pack
+from training.export import DecoderGraph, VisualGraph, motion_graph, write_pack
+from training.onnx_graph import store_as_half
 from training.positions import audio_positions
 
 COMMITTED = Path(__file__).parents[2] / "e2e" / "fixtures"

@@ -15,7 +15,7 @@ from training.stage import sheets
 from training.stage.__main__ import labels, main, parse
 from training.stage.events import KINDS, Event, SceneEvents, draw_scene
 from training.stage.film import FilmRenderer
-from training.stage.picture import Capsule
+from training.stage.parts import Capsule
 from training.stage.scenery import Tiles, tiled, view_of
 
 

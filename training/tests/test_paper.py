@@ -10,8 +10,9 @@ import torch
 
 from training.clip import ClipConfig
 from training.config import LATENT_CHANNELS, LATENT_RATE, recipe
-from training.export import TOLERANCE, conditioner_graph, export_graph, velocity_graph
+from training.export import conditioner_graph, velocity_graph
 from training.flow import draw_known, flow_loss, picture_only, sample
+from training.onnx_graph import TOLERANCE, export_graph
 from training.positions import SCHEMES, audio_positions
 from training.transformer import FoleyTransformer
 
