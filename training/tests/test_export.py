@@ -15,7 +15,7 @@ from torch import nn
 
 from training import export, fixture
 from training.export import DecoderGraph, VisualGraph, motion_graph, write_pack
-from training.onnx_graph import store_as_half
+from training.onnx_graph import SMALL, store_as_half
 from training.positions import audio_positions
 
 COMMITTED = Path(__file__).parents[2] / "e2e" / "fixtures"
@@ -114,7 +114,7 @@ def test_weights_are_stored_as_half(made: Made, name: str) -> None:
         values = numpy_helper.to_array(initialiser)
         if initialiser.data_type in kinds:
             kinds[initialiser.data_type] += values.size
-            assert initialiser.data_type == TensorProto.FLOAT16 or values.size < export.SMALL
+            assert initialiser.data_type == TensorProto.FLOAT16 or values.size < SMALL
     assert kinds[TensorProto.FLOAT16] > 2 * kinds[TensorProto.FLOAT]
 
 
