@@ -1,7 +1,7 @@
 // What a fresh clone needs before anything can run. Nothing here but Node's own modules: it runs before `npm ci` has.
 // Everything is said on stderr, so that stdout stays the command's own.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -44,22 +44,71 @@ export function ensureNodeModules() {
   const lock = join(root, 'package-lock.json')
   const installed = join(root, 'node_modules', '.package-lock.json')
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
+  // npm ci empties the folder first, through a link too: it would take the packages of whoever it belongs to.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new SetupError('node_modules is a link and out of date. Run npm ci where it leads, or remove the link.')
+  }
   say('installing the Node packages (npm ci)')
   must('npm', ['ci', '--no-audit', '--no-fund'], 'npm ci')
 }
 
-export function ensureBuild() {
-  const built = join(root, 'out', 'cli', 'index.mjs')
-  const sources = ['src', 'package.json', 'vite.cli.config.ts'].map((name) => join(root, name))
-  if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources.map(newest))) return
-  say('building the command line')
-  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-  must(process.execPath, [vite, 'build', '--config', 'vite.cli.config.ts', '--logLevel', 'warn'], 'the build')
+const node = (...path) => join(root, 'node_modules', ...path)
+const vite = (config) => [node('vite', 'bin', 'vite.js'), 'build', '--config', config, '--logLevel', 'warn']
+
+/** What `npm run build` makes: the command line, the window, and the window's stand-in for Electron. */
+const BUILDS = [
+  { what: 'the command line', built: ['cli', 'index.mjs'], args: vite('vite.cli.config.ts') },
+  {
+    what: 'the window',
+    // The last that is written.
+    built: ['renderer', 'index.html'],
+    args: [node('electron-vite', 'bin', 'electron-vite.js'), 'build', '--logLevel', 'warn']
+  },
+  { what: 'the harness', built: ['harness', 'electron.cjs'], args: vite('vite.harness.config.ts') }
+]
+const SOURCES = [
+  ...['src', 'e2e/harness', 'package.json', 'scripts/licences.mjs', 'svelte.config.mjs'],
+  ...['vite.cli.config.ts', 'electron.vite.config.ts', 'vite.harness.config.ts']
+]
+
+/** Builds what is older than its sources, or everything. */
+export function ensureBuild({ force = false } = {}) {
+  const changed = Math.max(...SOURCES.map((name) => newest(join(root, name))))
+  for (const { what, built, args } of BUILDS) {
+    const file = join(root, 'out', ...built)
+    if (!force && existsSync(file) && statSync(file).mtimeMs > changed) continue
+    say(`building ${what}`)
+    must(process.execPath, args, `building ${what}`)
+  }
+}
+
+/** Electron's own runtime, which npm does not bring (scripts/postinstall.mjs fetches it where that is possible). */
+export function electronProgram() {
+  const pathFile = node('electron', 'path.txt')
+  const program = existsSync(pathFile) && node('electron', 'dist', readFileSync(pathFile, 'utf8').trim())
+  return program && existsSync(program) ? program : undefined
+}
+
+/** Where systems put it; as e2e/harness/browser.ts looks. */
+const CHROMIUM_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe'
+]
+
+/** The browser that shows the window where there is no Electron. */
+export function ensureChromium() {
+  if (process.env.CHROMIUM || CHROMIUM_PLACES.some((path) => existsSync(path))) return
+  ensureSystem({ chromium: 'chromium' }, ['--version'])
 }
 
 /** Debian packages by the program that shows that they are there; installed when we may, named when we may not. */
-export function ensureSystem(programs) {
-  const missing = Object.entries(programs).filter(([program]) => !has(program))
+export function ensureSystem(programs, args) {
+  const missing = Object.entries(programs).filter(([program]) => !has(program, args))
   if (missing.length === 0) return
   const packages = missing.map(([, name]) => name)
   const debian = process.platform === 'linux' && has('apt-get', ['--version'])

@@ -1,12 +1,23 @@
 // npm test: sets up and runs every check; all of them run even if one fails. `.ci/run` calls this and nothing else.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { ensureBuild, ensureFfmpeg, ensureNodeModules, ensurePython, root, venvPython, withSetup } from './setup.mjs'
+import {
+  electronProgram,
+  ensureBuild,
+  ensureChromium,
+  ensureFfmpeg,
+  ensureNodeModules,
+  ensurePython,
+  root,
+  venvPython,
+  withSetup
+} from './setup.mjs'
 
 withSetup(() => {
   ensureNodeModules()
   ensureFfmpeg()
   ensurePython()
+  if (!electronProgram()) ensureChromium()
   ensureBuild()
 })
 
@@ -16,9 +27,12 @@ const checks = [
   ['format', node, [bin('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.']],
   ['lint', node, [bin('eslint', 'bin', 'eslint.js'), '.']],
   ['types', node, [bin('typescript', 'bin', 'tsc'), '--noEmit']],
+  ['end-to-end types', node, [bin('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'e2e']],
+  ['svelte types', node, [bin('svelte-check', 'bin', 'svelte-check'), '--tsconfig', 'src/renderer/tsconfig.json']],
   ['python format', venvPython, ['-m', 'ruff', 'format', '--check', '-q', 'training']],
   ['python lint', venvPython, ['-m', 'ruff', 'check', '-q', 'training']],
   ['unit and end-to-end', node, [bin('vitest', 'vitest.mjs'), 'run']],
+  ['window', node, [bin('@playwright', 'test', 'cli.js'), 'test']],
   ['python', venvPython, ['-m', 'pytest', '-q', 'training']]
 ]
 const results = checks.map(([name, program, args]) => {

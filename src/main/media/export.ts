@@ -6,7 +6,7 @@ import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
 import { fileUrl, inputArguments, onOwnClock, QUIET } from './arguments'
 import { containerFor, type OutputContainer } from './containers'
 import type { MediaInfo, VideoStream } from './media-info'
-import { type MixPlan, parsePeakDb, planMix } from './mix'
+import { type MixGains, type MixPlan, parsePeakDb, planMix } from './mix'
 import { assertDiskHasRoom, checkOutput, withTemporary } from './output'
 import { pictureOf, probe } from './probe'
 import { readLines, runTool } from './spawn'
@@ -19,7 +19,7 @@ export interface ExportPlan {
   readonly container: OutputContainer
 }
 
-export interface ExportRequest {
+export interface ExportRequest extends MixGains {
   readonly film: MediaInfo
   readonly plan: ExportPlan
   /** A WAV whose sample 0 is the film's time zero; silence follows where it is shorter than the film. */
@@ -65,7 +65,7 @@ export async function exportFilm(
   await checkOutput(film.path, plan.path)
   const { channels } = await readWavInfo(foleyPath)
   const frames = secondsToSamples(film.durationSec)
-  const mix = planMix(film, { channels, gainDb, frames }, original, plan.container)
+  const mix = planMix(film, { channels, gainDb, frames }, original, plan.container, request)
   let peakDb = -Infinity
   await withTemporary(plan.path, async (temporary) => {
     try {

@@ -34,10 +34,31 @@ const measurementSchema = z
 
 /** The first pass of two. @throws FoleyError `ffmpeg.failed`, also when the file has no sound */
 export async function measureLoudness(path: string, tools: MediaTools, signal?: AbortSignal): Promise<Loudness> {
+  return measure(inputArguments(path), ['-map', '0:a:0', '-af', METER], tools, signal)
+}
+
+/** The same of what a filter graph over `inputs` puts out as [bus]. */
+export async function measureGraph(
+  inputs: readonly string[],
+  graph: string,
+  tools: MediaTools,
+  signal?: AbortSignal
+): Promise<Loudness> {
+  const metered = ['-filter_complex', `${graph};[bus]${METER}[measured]`, '-map', '[measured]']
+  return measure(inputs, metered, tools, signal)
+}
+
+const METER = 'loudnorm=print_format=json'
+
+async function measure(
+  inputs: readonly string[],
+  sound: readonly string[],
+  tools: MediaTools,
+  signal: AbortSignal | undefined
+): Promise<Loudness> {
   // loudnorm reports on stderr at the level "info".
-  const args = ['-hide_banner', '-nostdin', '-nostats', '-v', 'info', ...inputArguments(path)]
-  const measure = ['-map', '0:a:0', '-af', 'loudnorm=print_format=json', '-f', 'null', '-']
-  const { lastWords } = await runTool(tools.ffmpeg, [...args, ...measure], { signal })
+  const args = ['-hide_banner', '-nostdin', '-nostats', '-v', 'info', ...inputs, ...sound, '-f', 'null', '-']
+  const { lastWords } = await runTool(tools.ffmpeg, args, { signal })
   const measured = measurementSchema.safeParse(parseJson(lastWords.slice(lastWords.lastIndexOf('{'))))
   if (measured.success) return measured.data
   throw new FoleyError('ffmpeg.failed', 'ffmpeg reported no loudness.', 'Use ffmpeg 4.4 or later.', {

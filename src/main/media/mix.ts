@@ -12,6 +12,14 @@ export interface FoleyTrack {
   readonly frames: number
 }
 
+/** Of the first track's parts and of their sum. */
+export interface MixGains {
+  /** Of the original sound where it is mixed in; a track of its own stays as it is. */
+  readonly originalGainDb?: number
+  /** Of the sum. */
+  readonly busGainDb?: number
+}
+
 export interface MixPlan {
   /** A filter graph whose output [bus] is the first track: 48 kHz, stereo, exactly `frames` long. */
   readonly graph: string
@@ -27,13 +35,19 @@ export interface MixPlan {
  * `duck` lowers the original while the Foley sounds: from -34 dBFS on, 6:1, down within 8 ms and back within 300 ms, so
  * that it gives way to a hit and is not heard to pump between hits.
  */
-export function planMix(film: MediaInfo, foley: FoleyTrack, mode: OriginalMode, container: OutputContainer): MixPlan {
+export function planMix(
+  film: MediaInfo,
+  foley: FoleyTrack,
+  mode: OriginalMode,
+  container: OutputContainer,
+  { originalGainDb = 0, busGainDb = 0 }: MixGains = {}
+): MixPlan {
   const isSilent = film.audio.length === 0
   const effective = isSilent ? 'replace' : mode
   const warnings =
     isSilent && mode !== 'replace' ? [`${film.path} has no sound of its own: only the new sound is in the output.`] : []
   const foleyChain = `[1:a:0]${foleyFilters(foley)}`
-  const bus = `${bounded(foley.frames)},${PEAK_METER},${onFilmsClock(film)}[bus]`
+  const bus = `${[...volume(busGainDb), bounded(foley.frames)].join(',')},${PEAK_METER},${onFilmsClock(film)}[bus]`
   const first = ['-map', '[bus]', ...encoder(container, 0, 2), ...named(0, 'Foley'), '-disposition:a:0', 'default']
 
   switch (effective) {
@@ -41,7 +55,7 @@ export function planMix(film: MediaInfo, foley: FoleyTrack, mode: OriginalMode, 
       return { graph: `${foleyChain},${bus}`, trackArguments: first, trackCount: 1, warnings }
     case 'mix':
       return {
-        graph: `${foleyChain}[foley];${original(film, foley.frames)}[original];[original][foley]${SUM},${bus}`,
+        graph: `${foleyChain}[foley];${original(film, foley.frames, originalGainDb)}[original];[original][foley]${SUM},${bus}`,
         trackArguments: first,
         trackCount: 1,
         warnings
@@ -49,7 +63,7 @@ export function planMix(film: MediaInfo, foley: FoleyTrack, mode: OriginalMode, 
     case 'duck':
       return {
         graph:
-          `${foleyChain},asplit[foley][key];${original(film, foley.frames)}[original];` +
+          `${foleyChain},asplit[foley][key];${original(film, foley.frames, originalGainDb)}[original];` +
           `[original][key]sidechaincompress=threshold=0.02:ratio=6:attack=8:release=300[ducked];` +
           `[ducked][foley]${SUM},${bus}`,
         trackArguments: first,
@@ -91,17 +105,19 @@ export function parsePeakDb(line: string): number | undefined {
 
 /** In floats, so that gain and sum cannot clip before the encoder. */
 function foleyFilters({ channels, gainDb, frames }: FoleyTrack): string {
-  const gain = gainDb === 0 ? [] : [`volume=${gainDb}dB`]
-  const filters = [`aresample=${SAMPLE_RATE}`, 'aformat=sample_fmts=fltp', toChannels(channels, 2), ...gain]
+  const filters = [`aresample=${SAMPLE_RATE}`, 'aformat=sample_fmts=fltp', toChannels(channels, 2), ...volume(gainDb)]
   return [...filters, bounded(frames)].join(',')
 }
 
-function original(film: MediaInfo, frames: number): string {
+const volume = (gainDb: number): string[] => (gainDb === 0 ? [] : [`volume=${gainDb.toFixed(4)}dB`])
+
+function original(film: MediaInfo, frames: number, gainDb: number): string {
   const stream = defaultAudio(film)
   const filters = [
     'aformat=sample_fmts=fltp',
     placed(film, SAMPLE_RATE),
     toChannels(stream.channels, 2),
+    ...volume(gainDb),
     bounded(frames)
   ]
   return `[0:${stream.index}]${filters.join(',')}`

@@ -81,7 +81,8 @@ function readShape(format: Buffer, path: string): WavShape {
   return { channels: format.readUInt16LE(2), sampleRate: format.readUInt32LE(4), bitsPerSample }
 }
 
-function toFloats(bytes: Buffer, bitsPerSample: number): Float32Array {
+/** Little-endian samples of a data chunk, -1..1. */
+export function toFloats(bytes: Buffer, bitsPerSample: number): Float32Array {
   const sampleBytes = bitsPerSample / 8
   const samples = new Float32Array(Math.floor(bytes.length / sampleBytes))
   const scale = 2 ** (bitsPerSample - 1)

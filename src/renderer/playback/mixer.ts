@@ -72,7 +72,7 @@ export class Mixer {
       toSample,
       scheduledTo: fromSample
     }
-    this.changed()
+    this.changed(this.#options.document())
     this.#schedule()
     this.#timer = setInterval(() => this.#schedule(), TICK_MS)
   }
@@ -93,8 +93,7 @@ export class Mixer {
   }
 
   /** Gains follow the document while it plays; regions that came or went need a new start. */
-  changed(): void {
-    const document = this.#options.document()
+  changed(document: ProjectDocument): void {
     const now = this.#context.currentTime
     const audition = this.#run?.audition ?? null
     this.#original.gain.setTargetAtTime(audition ? 0 : originalGain(document), now, GLIDE_SEC)

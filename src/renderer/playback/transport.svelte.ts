@@ -218,9 +218,8 @@ export class Transport {
     if (this.#video) this.#video.currentTime = middle / SAMPLE_RATE
   }
 
-  /** `_document` is what the effect follows; the mixer asks for it itself. */
-  #documentChanged(_document: ProjectDocument): void {
-    this.#mixer.changed()
+  #documentChanged(document: ProjectDocument): void {
+    this.#mixer.changed(document)
     if (this.#rate > 0 && this.#mixer.position !== null) {
       this.#mixer.start(Math.max(0, this.#mixer.position), this.#rate, this.#auditioned, this.#auditionEnd)
     }

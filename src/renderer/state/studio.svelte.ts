@@ -1,8 +1,16 @@
 /** The application as the window sees it. Components get it from the context (`useStudio`). */
 import { getContext, setContext } from 'svelte'
 import type { CommandId } from '@shared/commands'
-import type { AppInfo, EngineStatus, FoleyBridge, MissingMedia, OpenedProject } from '@shared/ipc'
-import { DEFAULT_SETTINGS, type StudioSettings } from '@shared/settings'
+import type {
+  AppInfo,
+  EngineStatus,
+  ExportReport,
+  FoleyBridge,
+  MissingMedia,
+  OpenedProject,
+  PackView
+} from '@shared/ipc'
+import { DEFAULT_SETTINGS, type ListedManifest, type StudioSettings } from '@shared/settings'
 import { placeTakes } from '../edits/regions'
 import { setSuggestions } from '../edits/sync-marks'
 import { addTrack } from '../edits/tracks'
@@ -38,6 +46,9 @@ export class Studio {
   missing: MissingMedia | null
   dialog: DialogName | null
   isOpening: boolean
+  packs: readonly PackView[]
+  /** Of the open project, since it was opened. */
+  lastExport: ExportReport | null
   #autosave: ReturnType<typeof setTimeout> | undefined
 
   constructor(bridge: FoleyBridge) {
@@ -51,6 +62,8 @@ export class Studio {
     this.missing = $state.raw(null)
     this.dialog = $state.raw(null)
     this.isOpening = $state.raw(false)
+    this.packs = $state.raw([])
+    this.lastExport = $state.raw(null)
   }
 
   /** Listens to the main process and opens what was asked for on the command line. Returns what stops listening. */
@@ -66,9 +79,17 @@ export class Studio {
     await this.attempt(async () => {
       this.info = await this.ask('app:info', undefined)
       this.settings = this.info.settings
+      this.packs = await this.ask('packs:list', undefined)
       if (this.info.openPath !== null) await this.open(this.info.openPath)
     })
     return () => stops.forEach((stop) => stop())
+  }
+
+  /** What the chosen pack can do: its materials and sync modes. Null while unknown or unusable. */
+  get pack(): ListedManifest | null {
+    const { packPath } = this.settings
+    const chosen = this.packs.find(({ path, bundled }) => (packPath === null ? bundled : path === packPath))
+    return chosen?.manifest ?? null
   }
 
   /** Runs what may fail and shows why it did. Returns undefined then. */
@@ -98,6 +119,7 @@ export class Studio {
       return
     }
     this.missing = null
+    this.lastExport = null
     this.session?.transport.dispose()
     const project = new ProjectState(opened)
     const transport = new Transport({ project, ask: this.ask, onError: (error) => this.notices.report(error) })

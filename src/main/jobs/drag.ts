@@ -1,0 +1,46 @@
+/** What is dragged out of the window: a region or a track as a WAV, named so that it is recognised elsewhere. */
+import { createHash } from 'node:crypto'
+import { mkdir, stat } from 'node:fs/promises'
+import { basename, extname, join } from 'node:path'
+import { FoleyError } from '@shared/errors'
+import type { RequestOf } from '@shared/ipc'
+import { sampleToFrame, timecode } from '@shared/time'
+import type { MediaInfo } from '../media/media-info'
+import { withTemporary } from '../media/output'
+import { timeReferenceSamples } from '../media/time-reference'
+import { fileName } from './file-names'
+import { writeStem } from './mix-files'
+import type { MixRequest } from './timeline-mix'
+
+/**
+ * Renders it below `folder` and returns the path. Other programs may go on reading the file from there: the same request
+ * gives the same path, another one never replaces it.
+ *
+ * @throws FoleyError `request.invalid`, `input.*`, `output.*`
+ */
+export async function renderDrag(
+  { document, trackId, regionId }: RequestOf<'shell:drag'>,
+  { film, takesFolder, folder }: { readonly film: MediaInfo; readonly takesFolder: string; readonly folder: string }
+): Promise<string> {
+  const track = document.tracks.find(({ id }) => id === trackId)
+  const region = track?.regions.find(({ id }) => id === regionId)
+  if (!track || (regionId !== null && !region)) {
+    throw new FoleyError('request.invalid', 'The project has no such track or region.', 'Select it again.')
+  }
+  const part: MixRequest = region
+    ? {
+        ...{ document, takesFolder, part: { kind: 'region', trackId, regionId: region.id } },
+        ...{ fromSample: region.fromSample, toSample: region.toSample }
+      }
+    : { document, takesFolder, part: { kind: 'track', trackId } }
+  const { rate, startFrame, dropFrame } = document.media
+  const place = region ? timecode(startFrame + sampleToFrame(region.fromSample, rate), rate, dropFrame) : 'whole'
+  const name = `${basename(film.path, extname(film.path))} - ${track.name}${region ? ` ${place.replace(/[:;]/g, '.')}` : ''}`
+  const heard = JSON.stringify([film.path, document.media.durationSamples, track, regionId])
+  const within = join(folder, createHash('sha256').update(heard).digest('hex').slice(0, 16))
+  const path = join(within, `${fileName(name)}.wav`)
+  if (await stat(path).catch(() => undefined)) return path
+  await mkdir(within, { recursive: true })
+  await withTemporary(path, (temporary) => writeStem(temporary, part, timeReferenceSamples(film)))
+  return path
+}

@@ -1,0 +1,34 @@
+/** The timeline's sound as files: the bus that is muxed, stems, and what is dragged out of the window. */
+import { SAMPLE_RATE } from '@shared/time'
+import { WavWriter, type WavSummary } from '../media/wav'
+import { FloatWavWriter } from '../media/wav-float'
+import { mixBlocks, type MixRequest } from './timeline-mix'
+
+/** 32-bit floats, which cannot clip before loudness is set. */
+export async function writeBus(path: string, request: MixRequest): Promise<void> {
+  const writer = await FloatWavWriter.create(path, { sampleRate: SAMPLE_RATE, channels: 2 })
+  try {
+    for await (const block of mixBlocks(request)) await writer.write(block)
+  } finally {
+    await writer.close()
+  }
+}
+
+/** A stereo Broadcast Wave of 24 bits that knows its place in the film. */
+export async function writeStem(
+  path: string,
+  request: MixRequest,
+  filmTimeReferenceSamples: number
+): Promise<WavSummary> {
+  const writer = await WavWriter.create(path, {
+    sampleRate: SAMPLE_RATE,
+    channels: 2,
+    timeReferenceSamples: filmTimeReferenceSamples + (request.fromSample ?? 0)
+  })
+  try {
+    for await (const block of mixBlocks(request)) await writer.write(block)
+  } finally {
+    await writer.close()
+  }
+  return writer.close()
+}

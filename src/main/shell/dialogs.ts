@@ -1,0 +1,54 @@
+/** The system's dialogs, as sheets of the window. */
+import { dialog, type BrowserWindow, type FileFilter } from 'electron'
+import type { FileKind, StudioDialogs } from '../studio/ports'
+
+const FILMS: FileFilter = {
+  name: 'Films',
+  extensions: ['mp4', 'mov', 'm4v', 'mkv', 'webm', 'avi', 'mxf', 'ts', 'mts', 'mpg', 'mpeg', 'wmv', 'flv']
+}
+const PROJECTS: FileFilter = { name: 'Foley Studio projects', extensions: ['foley'] }
+const ANY: FileFilter = { name: 'All files', extensions: ['*'] }
+const FILTERS: Readonly<Record<FileKind, readonly FileFilter[]>> = {
+  'film-or-project': [{ name: 'Films and projects', extensions: [...FILMS.extensions, ...PROJECTS.extensions] }, ANY],
+  film: [FILMS, ANY],
+  project: [PROJECTS],
+  export: [
+    { name: 'MP4', extensions: ['mp4'] },
+    { name: 'QuickTime', extensions: ['mov'] }
+  ]
+}
+const CHOICES = ['save', 'discard', 'cancel'] as const
+
+export function createDialogs(window: () => BrowserWindow): StudioDialogs {
+  return {
+    async open(kind) {
+      const { canceled, filePaths } = await dialog.showOpenDialog(window(), {
+        properties: ['openFile'],
+        filters: [...FILTERS[kind]]
+      })
+      return canceled ? null : (filePaths[0] ?? null)
+    },
+    async save(kind, suggestedPath) {
+      const { canceled, filePath } = await dialog.showSaveDialog(window(), {
+        defaultPath: suggestedPath,
+        filters: [...FILTERS[kind]],
+        properties: ['createDirectory', 'showOverwriteConfirmation']
+      })
+      return canceled || filePath === '' ? null : filePath
+    },
+    async chooseFolder() {
+      const { canceled, filePaths } = await dialog.showOpenDialog(window(), { properties: ['openDirectory'] })
+      return canceled ? null : (filePaths[0] ?? null)
+    },
+    async confirmClose(projectName) {
+      const { response } = await dialog.showMessageBox(window(), {
+        type: 'warning',
+        message: `Save the changes to “${projectName}”?`,
+        detail: 'Your changes are lost if you don’t save them.',
+        buttons: ['Save', 'Don’t Save', 'Cancel'],
+        ...{ defaultId: 0, cancelId: 2, noLink: true }
+      })
+      return CHOICES[response] ?? 'cancel'
+    }
+  }
+}

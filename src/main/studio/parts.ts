@@ -1,0 +1,110 @@
+/** The studio's parts, put together once; the handlers share them. */
+import { randomInt, randomUUID } from 'node:crypto'
+import { FoleyError } from '@shared/errors'
+import type { MissingMedia, OpenedProject } from '@shared/ipc'
+import type { createJobs, Jobs } from '../jobs'
+import { findTools, type MediaTools } from '../media/tools'
+import type { Prepared } from '../project/opening'
+import { ProjectStore } from '../project/store'
+import { FilmCache } from './cache'
+import { OpenFilm } from './film-view'
+import { SettingsAndPacks } from './packs'
+import type { StudioPorts } from './ports'
+import { RecentFiles } from './recent'
+
+export interface StudioTools {
+  readonly createJobs: typeof createJobs
+  readonly findTools?: () => Promise<MediaTools>
+}
+
+export class StudioParts {
+  film: OpenFilm | null = null
+  /** What `shell:show` may show: files that we wrote because the person asked for them. */
+  readonly shown = new Set<string>()
+  /** Generations under way: their takes are on disk before the document has them. */
+  generating = 0
+  readonly cache: FilmCache
+  readonly recent: RecentFiles
+  readonly store: ProjectStore
+  readonly jobs: Jobs
+  readonly media: () => Promise<MediaTools>
+
+  private constructor(
+    readonly ports: StudioPorts,
+    readonly packs: SettingsAndPacks,
+    tools: StudioTools
+  ) {
+    this.media = onceUntilItFails(tools.findTools ?? findTools)
+    this.cache = new FilmCache(ports.userDataFolder)
+    this.recent = new RecentFiles(ports)
+    this.store = new ProjectStore({
+      userDataFolder: ports.userDataFolder,
+      media: this.media,
+      packDefaults: () => packs.defaults(),
+      newId: randomUUID,
+      newSeed: () => randomInt(2 ** 32)
+    })
+    this.jobs = tools.createJobs({
+      ports,
+      media: this.media,
+      packPath: () => packs.packPath,
+      settings: () => packs.settings,
+      film: () => this.store.current.film,
+      filmKey: () => `${this.store.current.media.partialHash} ${this.store.current.media.path}`,
+      takesFolder: () => this.store.current.takesFolders[0]
+    })
+  }
+
+  static async start(ports: StudioPorts, tools: StudioTools): Promise<StudioParts> {
+    const parts = new StudioParts(ports, await SettingsAndPacks.load(ports), tools)
+    await parts.store.sweep()
+    return parts
+  }
+
+  /** Closes what is open and enters what is ready: from here on nothing is refused for being wrong. */
+  async enter(prepared: Prepared | MissingMedia): Promise<OpenedProject | MissingMedia> {
+    if ('missing' in prepared) return prepared
+    const { document, path, film, dirty, warnings } = prepared
+    const view = await OpenFilm.open(film, document.media, {
+      media: await this.media(),
+      cacheFolder: await this.cache.folderFor(document.media.partialHash),
+      background: (kind, label, work) => this.jobs.background(kind, label, work),
+      send: this.ports.send,
+      log: this.ports.log
+    })
+    await this.close(prepared)
+    this.store.enter(prepared)
+    this.film = view
+    view.begin()
+    await this.recent.add(path ?? film.path)
+    if (path !== null) this.shown.add(path)
+    return { document, path, film: view.view(warnings), dirty }
+  }
+
+  async close(next?: Prepared): Promise<void> {
+    await this.jobs.cancelAll()
+    await this.film?.dispose()
+    this.film = null
+    await this.store.close(next)
+  }
+
+  /** @throws FoleyError `request.invalid` when none is open */
+  get openFilm(): OpenFilm {
+    if (this.film) return this.film
+    throw new FoleyError('request.invalid', 'No film is open.', 'Open a film or a project first.')
+  }
+}
+
+/** One search for all; a failed one is forgotten, so that a retry works once ffmpeg is installed. */
+function onceUntilItFails<T>(work: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined
+  return async () => {
+    found ??= work()
+    try {
+      return await found
+    } catch (error) {
+      found = undefined
+      throw error
+    }
+  }
+}

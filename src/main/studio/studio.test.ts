@@ -1,0 +1,265 @@
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { EventName, Events, ExportReport, MissingMedia, OpenedProject } from '@shared/ipc'
+import { REQUEST_SCHEMAS } from '@shared/ipc-schemas'
+import { DEFAULT_SETTINGS } from '@shared/settings'
+import { describe, expect, it } from 'vitest'
+import * as clips from '../../test/clips'
+import { FIXTURE_PACK } from '../engine/testing'
+import type { Jobs, JobsContext } from '../jobs'
+import { testRegion, testTake, withRegions, writeTake } from '../project/testing'
+import { createStudio } from './index'
+import type { StudioPorts } from './ports'
+
+interface Seen {
+  readonly events: { readonly name: EventName; readonly event: unknown }[]
+  readonly calls: string[]
+  readonly shown: string[]
+  readonly logged: string[]
+  answers: { open: string | null; save: string | null; folder: string | null }
+}
+
+/** Jobs that do not run a model: takes are ramps. */
+function fakeJobs(seen: Seen): (context: JobsContext) => Jobs {
+  return (context) => ({
+    analyse: () => Promise.resolve({ suggestions: [] }),
+    generate: async ({ fromSample, toSample, seeds }) => {
+      const takes = seeds.map((seed) => testTake(`take-${seed}`, fromSample, toSample))
+      for (const take of takes) await writeTake(context.takesFolder(), take.id, toSample - fromSample)
+      return { takes }
+    },
+    exportFilm: ({ path, document }): Promise<ExportReport> => {
+      seen.calls.push(`export ${document.media.path} to ${path}`)
+      return Promise.resolve({ path, files: [path], warnings: [], loudnessLufs: null, truePeakDbtp: null })
+    },
+    renderDrag: () => Promise.resolve('/tmp/drag.wav'),
+    background: (kind, _label, work) => {
+      seen.calls.push(kind)
+      return work(new AbortController().signal, () => undefined)
+    },
+    cancel: (jobId) => void seen.calls.push(`cancel ${jobId}`),
+    cancelAll: () => Promise.resolve(void seen.calls.push('cancelAll')),
+    resetEngine: () => Promise.resolve(void seen.calls.push('reset')),
+    dispose: () => Promise.resolve()
+  })
+}
+
+async function studioIn(folder = clips.scratch('studio')) {
+  const seen: Seen = { events: [], calls: [], shown: [], logged: [], answers: { open: null, save: null, folder: null } }
+  await mkdir(folder, { recursive: true })
+  const ports: StudioPorts = {
+    version: '1.2.3',
+    platform: 'linux',
+    userDataFolder: join(folder, 'data'),
+    packsFolder: resolve('resources/models'),
+    samplesFolder: resolve('samples'),
+    licences: 'MIT',
+    openPath: null,
+    forkEngine: () => {
+      throw new Error('no engine here')
+    },
+    dialogs: {
+      open: () => Promise.resolve(seen.answers.open),
+      save: (kind, path) => {
+        seen.calls.push(`save ${kind} ${path}`)
+        return Promise.resolve(seen.answers.save)
+      },
+      chooseFolder: () => Promise.resolve(seen.answers.folder),
+      confirmClose: () => Promise.resolve('discard')
+    },
+    send: <Name extends EventName>(name: Name, event: Events[Name]) => void seen.events.push({ name, event }),
+    showInFolder: (path) => void seen.shown.push(path),
+    startDrag: (path) => void seen.shown.push(`drag ${path}`),
+    log: (level, message) => void seen.logged.push(`${level} ${message}`)
+  }
+  const service = await createStudio(ports, { createJobs: fakeJobs(seen) })
+  const get = (path: string) => service.resolve(new URL(path, 'app://foley/index.html'))
+  return { ...service, ask: service.handlers, get, seen, folder, ports }
+}
+
+async function filmIn(folder: string, clip = clips.plainFilm, name = 'film.mp4'): Promise<string> {
+  const path = join(folder, name)
+  await copyFile(await clip(), path)
+  return path
+}
+
+function open(answer: OpenedProject | MissingMedia | null): OpenedProject {
+  if (!answer || 'missing' in answer) throw new Error('not opened')
+  return answer
+}
+
+const generateJob = (seed: number) => ({
+  jobId: 'j',
+  fromSample: 1000,
+  toSample: 2000,
+  seeds: [seed],
+  settings: testTake('x').settings,
+  syncPoints: [],
+  context: [],
+  firstNumber: 1
+})
+
+describe('opening', () => {
+  it('makes a project of a film, with the defaults of the pack', async () => {
+    const { ask, get, seen, folder } = await studioIn()
+    const path = await filmIn(folder)
+    const opened = open(await ask['project:open']({ path }))
+    expect(opened).toMatchObject({ path: null, dirty: false, film: { name: 'film.mp4', warnings: [] } })
+    const manifest = JSON.parse(await readFile('resources/models/hits/manifest.json', 'utf8')) as { defaults: object }
+    const { guidance, steps, solver, syncMode } = opened.document.settings
+    expect(manifest.defaults).toMatchObject({ guidance, steps, solver, syncMode })
+    // What the window sends back passes the border.
+    expect(REQUEST_SCHEMAS['project:autosave'].safeParse({ document: opened.document }).success).toBe(true)
+
+    expect(await get(opened.film.url!)).toEqual({ kind: 'file', path, type: 'video/mp4' })
+    expect(await get(`${opened.film.thumbnails.base}2.jpg`)).toMatchObject({ kind: 'file', type: 'image/jpeg' })
+    for (const nothing of ['media/film.mp4', 'media/../film.mp4', 'thumbs/x/0.jpg', 'takes/x/pcm?from=0&to=9', '']) {
+      expect(await get(nothing)).toBeNull()
+    }
+    expect(await ask['app:info'](undefined)).toMatchObject({ recent: [{ path, name: 'film.mp4' }], version: '1.2.3' })
+    expect(seen.logged).toEqual([])
+  })
+
+  it('answers null to a cancelled dialog, and keeps what is open when another cannot be opened', async () => {
+    const { ask, get, folder } = await studioIn()
+    expect(await ask['project:open']({})).toBeNull()
+    const opened = open(await ask['project:open']({ path: await filmIn(folder) }))
+    for (const path of [await clips.textFile(), await clips.audioOnly(), '/nowhere.mp4', '/nowhere.foley']) {
+      await expect(ask['project:open']({ path })).rejects.toMatchObject({ name: 'FoleyError' })
+    }
+    expect(await get(opened.film.url!)).not.toBeNull()
+    await ask['project:autosave']({ document: opened.document })
+  })
+
+  it('makes a proxy where one is needed, once', async () => {
+    const { ask, get, seen, folder } = await studioIn()
+    const path = await filmIn(folder, clips.proResFilm, 'film.mov')
+    expect(open(await ask['project:open']({ path })).film.url).toBeUndefined()
+    await expect.poll(() => seen.events.find(({ name }) => name === 'proxy'), { timeout: 20_000 }).toBeTruthy()
+    const { url } = seen.events.find(({ name }) => name === 'proxy')!.event as Events['proxy']
+    expect(await get(url)).toMatchObject({ type: 'video/mp4' })
+    expect(open(await ask['project:open']({ path })).film.url).toBeDefined()
+    expect(await get(url)).toBeNull()
+    expect(seen.calls.filter((call) => call === 'proxy')).toHaveLength(1)
+
+    await ask['project:close'](undefined)
+    expect((await ask['cache:info'](undefined)).bytes).toBeGreaterThan(1000)
+    expect((await ask['cache:clear'](undefined)).bytes).toBe(0)
+  })
+})
+
+describe('takes', () => {
+  it('are generated, drawn, heard, saved and found again', async () => {
+    const { ask, get, folder, seen } = await studioIn()
+    const { document } = open(await ask['project:open']({ path: await filmIn(folder) }))
+    const { takes } = await ask['job:generate'](generateJob(3))
+    const peaks = await ask['sound:peaks']({ source: { kind: 'take', takeId: 'take-3' } })
+    expect(peaks.levels[0]!.length).toBe(2 * Math.ceil(1000 / 64))
+
+    const pcm = await get('takes/take-3/pcm?from=998&to=1003')
+    if (pcm?.kind !== 'bytes') throw new Error('no bytes')
+    const samples = new Float32Array(pcm.bytes.buffer)
+    expect([...samples].map((value) => Math.round(value * 2 ** 20))).toEqual([0, 0, 0, 1, 2])
+    for (const query of ['', '?from=0', '?from=5&to=5', '?from=-1&to=5', '?from=0&to=1440001', '?from=a&to=b']) {
+      expect(await get(`takes/take-3/pcm${query}`)).toBeNull()
+    }
+
+    const edited = withRegions(document, takes, [testRegion(['take-3'], 1000, 2000)])
+    expect(await ask['project:save']({ document: edited, as: false })).toBeNull()
+    seen.answers.save = join(folder, 'Scene.foley')
+    expect(await ask['project:save']({ document: edited, as: false })).toEqual({ path: seen.answers.save })
+    expect(seen.calls).toContain(`save project ${join(folder, 'film.foley')}`)
+    await ask['project:close'](undefined)
+    expect(await get('takes/take-3/pcm?from=0&to=5')).toBeNull()
+    const again = open(await ask['project:open']({ path: seen.answers.save }))
+    expect(again).toMatchObject({ document: edited, path: seen.answers.save, dirty: false })
+    expect(await get('takes/take-3/pcm?from=0&to=5')).not.toBeNull()
+    expect(await ask['app:info'](undefined)).toMatchObject({ recent: [{ name: 'Scene.foley' }, { name: 'film.mp4' }] })
+  })
+
+  it('come back after a crash', async () => {
+    const first = await studioIn()
+    const { document } = open(await first.ask['project:open']({ path: await filmIn(first.folder) }))
+    const { takes } = await first.ask['job:generate'](generateJob(3))
+    const edited = withRegions(document, takes, [testRegion(['take-3'], 1000, 2000)])
+    await first.ask['project:autosave']({ document: edited })
+    await first.dispose()
+
+    const second = await studioIn(first.folder)
+    const { recoverable } = await second.ask['app:info'](undefined)
+    expect(recoverable).toMatchObject([{ name: 'film.mp4' }])
+    const recovered = open(await second.ask['project:recover']({ id: recoverable[0]!.id, restore: true }))
+    expect(recovered).toMatchObject({ document: edited, dirty: true })
+    expect(await second.get('takes/take-3/pcm?from=0&to=5')).not.toBeNull()
+    await second.ask['project:close'](undefined)
+    expect(await second.ask['app:info'](undefined)).toMatchObject({ recoverable: [] })
+    expect(await readdir(join(first.folder, 'data', 'projects'))).toEqual([])
+  })
+})
+
+describe('export and showing', () => {
+  it('suggests a name beside the film and shows only what was written', async () => {
+    const { ask, seen, folder } = await studioIn()
+    const path = await filmIn(folder, clips.proResFilm, 'film.mov')
+    const { document } = open(await ask['project:open']({ path }))
+    expect(await ask['job:export']({ jobId: 'j', document })).toBeNull()
+    expect(seen.calls).toContain(`save export ${join(folder, 'film (Foley).mov')}`)
+    const target = join(folder, 'out.mov')
+    await expect(ask['shell:show']({ path: target })).rejects.toMatchObject({ code: 'request.invalid' })
+    // The film that is open, whatever the window says.
+    const forged = { ...document, media: { ...document.media, path: '/etc/passwd' } }
+    await ask['job:export']({ jobId: 'j', document: forged, path: target })
+    expect(seen.calls).toContain(`export ${path} to ${target}`)
+    await ask['shell:show']({ path: target })
+    await ask['shell:drag']({ document, trackId: document.tracks[0]!.id, regionId: null })
+    expect(seen.shown).toEqual([target, 'drag /tmp/drag.wav'])
+  })
+
+  it('refuses what needs a film while none is open', async () => {
+    const { ask } = await studioIn()
+    const document = withRegions(open(await (await studioWithFilm()).opened).document, [], [])
+    for (const request of [
+      () => ask['sound:peaks']({ source: { kind: 'original' } }),
+      () => ask['job:generate'](generateJob(1)),
+      () => ask['job:export']({ jobId: 'j', document }),
+      () => ask['project:save']({ document, as: false })
+    ]) {
+      await expect(request()).rejects.toMatchObject({ code: 'request.invalid' })
+    }
+  })
+
+  async function studioWithFilm() {
+    const studio = await studioIn()
+    return { ...studio, opened: studio.ask['project:open']({ path: await filmIn(studio.folder) }) }
+  }
+})
+
+describe('settings and packs', () => {
+  it('are kept, and a broken file falls back', async () => {
+    const { ask, seen, folder } = await studioIn()
+    const settings = { ...DEFAULT_SETTINGS, theme: 'light', threads: 2 } as const
+    await ask['settings:set']({ settings })
+    expect(seen.calls).toEqual(['reset'])
+    expect((await (await studioIn(folder)).ask['app:info'](undefined)).settings).toEqual(settings)
+    await writeFile(join(folder, 'data', 'settings.json'), '{"theme":')
+    const third = await studioIn(folder)
+    expect((await third.ask['app:info'](undefined)).settings).toEqual(DEFAULT_SETTINGS)
+    expect(third.seen.logged.join()).toContain('settings.json')
+  })
+
+  it('lists bundled packs and adds others once, by folder or manifest', async () => {
+    const { ask, seen, folder } = await studioIn()
+    expect(await ask['packs:list'](undefined)).toMatchObject([{ bundled: true, manifest: { id: 'hits' }, error: null }])
+    expect(await ask['packs:add']({})).toBeNull()
+    seen.answers.folder = FIXTURE_PACK
+    expect(await ask['packs:add']({})).toHaveLength(2)
+    expect(await ask['packs:add']({ path: join(FIXTURE_PACK, 'manifest.json') })).toMatchObject([
+      {},
+      { bundled: false }
+    ])
+    await expect(ask['packs:add']({ path: folder })).rejects.toMatchObject({ code: 'pack.not-found' })
+    const settings = { ...DEFAULT_SETTINGS, packPath: folder }
+    await expect(ask['settings:set']({ settings })).rejects.toMatchObject({ code: 'pack.not-found' })
+    expect(seen.calls).toEqual([])
+  })
+})

@@ -1,0 +1,82 @@
+/** Draws columns and ticks on a lane's canvas. Colours come resolved: a canvas does not know custom properties. */
+import type { ColumnGrid, ColumnRun } from './compose-columns'
+import type { Surface } from './lane-canvas'
+import type { Tone } from './sync-look'
+
+export interface LaneColours {
+  readonly wave: string
+  readonly ok: string
+  readonly warn: string
+  readonly faint: string
+}
+
+export interface AttackTick {
+  readonly px: number
+  readonly tone: Tone
+}
+
+/** A region too narrow for an element of its own. */
+export interface Box {
+  readonly px: number
+  readonly widthPx: number
+}
+
+/** Space over the waveform that the ticks stand in. */
+export const TICK_ROW_PX = 9
+const TICK_PX = 5
+/** Mean distance of ticks below which they would be one solid bar. */
+const CROWDED_PX = 6
+/** Of the lane's half height, at full scale. */
+const FULL_SCALE = 0.94
+
+/** Linear height shows only the loudest 20 dB; this shows what is 40 dB down as a sixteenth, and keeps attacks steep. */
+export const heightOf = (amplitude: number): number => Math.sign(amplitude) * Math.min(1, Math.abs(amplitude) ** 0.6)
+
+export function paintRuns(surface: Surface, grid: ColumnGrid, runs: readonly ColumnRun[], colour: string): void {
+  const { context, heightPx, pixelRatio } = surface
+  const middle = TICK_ROW_PX / 2 + heightPx / 2
+  const half = (heightPx - TICK_ROW_PX) * 0.5 * FULL_SCALE
+  // Whole device pixels, or each column would be smeared over two.
+  const offset = Math.round(grid.offsetPx * pixelRatio) / pixelRatio
+  context.fillStyle = colour
+  for (const { firstColumn, pairs, isMuted } of runs) {
+    context.globalAlpha = isMuted ? 0.3 : 1
+    const left = firstColumn - grid.firstColumn + offset
+    for (let column = 0; column * 2 < pairs.length; column += 1) {
+      const top = middle - heightOf(pairs[column * 2 + 1]!) * half
+      const bottom = middle - heightOf(pairs[column * 2]!) * half
+      // Silence is a hairline: it shows that there is sound, and that it is silent.
+      context.fillRect(left + column, Math.min(top, middle - 0.5), 1, Math.max(1, bottom - top))
+    }
+  }
+  context.globalAlpha = 1
+}
+
+export function paintTicks({ context, widthPx }: Surface, ticks: readonly AttackTick[], colours: LaneColours): void {
+  const isCrowded = ticks.length > widthPx / CROWDED_PX
+  const colourOf = { ok: colours.ok, off: colours.warn, none: colours.faint }
+  for (const tone of ['none', 'ok', 'off'] as const) {
+    context.fillStyle = colourOf[tone]
+    context.globalAlpha = isCrowded && tone !== 'off' ? 0.4 : 1
+    const width = isCrowded ? 1 : 2
+    for (const { px, tone: own } of ticks) if (own === tone) context.fillRect(Math.round(px) - 1, 2, width, TICK_PX)
+  }
+  context.globalAlpha = 1
+}
+
+/** As RegionBox.svelte looks from far away. */
+export function paintBoxes({ context, heightPx }: Surface, boxes: readonly Box[], colour: string): void {
+  context.fillStyle = colour
+  context.strokeStyle = colour
+  context.lineWidth = 1
+  for (const { px, widthPx } of boxes) {
+    const left = Math.round(px)
+    const width = Math.max(1, Math.round(px + widthPx) - left - 1)
+    context.globalAlpha = 0.07
+    context.fillRect(left, 3, width, heightPx - 6)
+    if (width < 4) continue
+    context.globalAlpha = 0.26
+    context.strokeRect(left + 0.5, 3.5, width - 1, heightPx - 7)
+  }
+  context.globalAlpha = 1
+}
