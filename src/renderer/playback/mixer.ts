@@ -4,9 +4,10 @@
  * [Note: whose clock] The picture leads: {@link Mixer.start} is told where the film is at this moment, schedules what
  * follows on the audio clock, and the transport starts it anew when the two drift apart.
  */
+import { fadeGain } from '@shared/audible'
 import type { ProjectDocument } from '@shared/project'
 import { SAMPLE_RATE } from '@shared/time'
-import { fadeCorners, fadeGain, originalGain, pieceGain, piecesBetween, type Audition, type Piece } from './schedule'
+import { fadeCorners, originalGain, pieceGain, piecesBetween, type Audition, type Piece } from './schedule'
 import { TakeSound } from './take-sound'
 
 /** Scheduled this far ahead, looked after this often. */

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { at, counter, makeDocument, makeTake, SETTINGS } from '../../test/document'
 import { changeRegion, placeTakes } from '../edits/regions'
 import { changeChannel } from '../edits/tracks'
-import { fadeCorners, fadeGain, originalGain, PIECE_SAMPLES, pieceGain, piecesBetween } from './schedule'
+import { fadeGain } from '@shared/audible'
+import { fadeCorners, originalGain, PIECE_SAMPLES, pieceGain, piecesBetween } from './schedule'
 
 const newId = counter()
 const document = produce(makeDocument(), (draft) => {

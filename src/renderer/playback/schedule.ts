@@ -1,6 +1,6 @@
 /** What sounds when: the document's regions as pieces of takes with their gains. Pure. */
 import type { ProjectDocument, Region } from '@shared/project'
-import { isAudible } from '../edits/find'
+import { dbToGain, fadeGain, isAudible } from '@shared/audible'
 
 /** Sound is fetched and scheduled in pieces of this length, so that an hour's take is never in memory. */
 export const PIECE_SAMPLES = 4 * 48_000
@@ -56,15 +56,6 @@ function gridParts(first: number, last: number): [number, number][] {
     from = to
   }
   return parts
-}
-
-const dbToGain = (decibels: number): number => 10 ** (decibels / 20)
-
-/** Gain of a region's fades at a moment of the film; 1 between them. */
-export function fadeGain(region: Region, sample: number): number {
-  const opening = region.fadeInSamples > 0 ? (sample - region.fromSample) / region.fadeInSamples : 1
-  const closing = region.fadeOutSamples > 0 ? (region.toSample - sample) / region.fadeOutSamples : 1
-  return Math.max(0, Math.min(1, opening, closing))
 }
 
 /** Places of a piece where the slope of its fades changes: between them the gain is a straight line. */
