@@ -1,4 +1,4 @@
-/* global document, performance, requestAnimationFrame, setTimeout, WheelEvent, window */
+/* global document, requestAnimationFrame, WheelEvent, window */
 // How much of a frame the timeline takes: a one-hour film with 2,000 onsets on three tracks, zoomed and scrolled.
 //   node bench/timeline/timeline.mjs
 // Script, style and layout come from Chromium's trace, as processor time of the page's main thread: what other programs
@@ -38,6 +38,7 @@ const openPage = async () => {
   const server = await preview({ root, configFile: false, build: { outDir }, preview: { port: 0 } })
   const loader = await createServer({
     configFile: false,
+    logLevel: 'silent',
     server: { middlewareMode: true, ws: false },
     appType: 'custom'
   })
@@ -66,8 +67,8 @@ const turnWheel = (page, turn) =>
   page.evaluate(
     (wheel) =>
       new Promise((done) => {
+        performance.mark('turn')
         setTimeout(() => {
-          performance.mark('turn')
           const place = { clientX: 700, clientY: 250, bubbles: true, cancelable: true }
           document.querySelector('[data-track]').dispatchEvent(new WheelEvent('wheel', { ...place, ...wheel }))
           requestAnimationFrame(() => requestAnimationFrame(done))

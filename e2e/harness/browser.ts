@@ -25,10 +25,14 @@ export function findChromium(): string | undefined {
   return process.env['CHROMIUM'] ?? PLACES.find((path) => existsSync(path))
 }
 
-export async function launchBrowser(options: {
+export interface BrowserOptions {
   readonly headless: boolean
   readonly args?: readonly string[]
-}): Promise<Browser> {
+  /** Who launches it ends it, also when a signal comes; otherwise Playwright does. */
+  readonly ownSignals?: boolean
+}
+
+export async function launchBrowser(options: BrowserOptions): Promise<Browser> {
   const executablePath = findChromium()
   if (executablePath === undefined) {
     throw new Error('There is no Chromium here. Install it (Debian: apt-get install chromium) or set CHROMIUM to it.')
@@ -36,5 +40,10 @@ export async function launchBrowser(options: {
   // Chromium refuses its own sandbox to root.
   const isRoot = process.getuid?.() === 0
   const args = [...QUIET, ...(isRoot ? ['--no-sandbox'] : []), ...(options.headless ? ['--disable-gpu'] : [])]
-  return chromium.launch({ executablePath, headless: options.headless, args: [...args, ...(options.args ?? [])] })
+  // The terminal's Ctrl-C reaches Chromium's owner too, who decides when the browser goes.
+  const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
+  return chromium.launch({
+    ...{ executablePath, headless: options.headless, args: [...args, ...(options.args ?? [])] },
+    ...(options.ownSignals ? signals : {})
+  })
 }

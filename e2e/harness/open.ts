@@ -10,6 +10,9 @@ import { Windows } from './windows'
 
 const say = (message: string): void => void process.stderr.write(`[start] ${message}\n`)
 
+/** What nobody can be asked: only Ctrl-C raises the question then. */
+const DON_T_SAVE = { response: 1 }
+
 function hasDisplay(): boolean {
   return process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'])
 }
@@ -17,14 +20,21 @@ function hasDisplay(): boolean {
 async function open(args: readonly string[]): Promise<number> {
   const isSeen = hasDisplay()
   if (!isSeen) say('There is no display here, so the window is open but cannot be seen.')
-  const browser = await launchBrowser({ headless: !isSeen, args: isSeen ? ['--start-maximized'] : [] })
+  const browser = await launchBrowser({
+    headless: !isSeen,
+    ownSignals: true,
+    args: isSeen ? ['--start-maximized'] : []
+  })
   const context = await browser.newContext({ viewport: isSeen ? null : { width: 1440, height: 900 } })
   const main = forkMain({ args })
   const ended = new Promise<number>((resolve) => main.once('exit', (code) => resolve(code ?? 1)))
   let shown: Page | undefined
   const windows = new Windows({
     ...{ main, context, isFluid: isSeen },
-    answerDialog: async (method, options) => shown && askInPage(shown, method, options).catch(() => undefined),
+    answerDialog: async (method, options) => {
+      if (!isSeen || !shown) return DON_T_SAVE
+      return askInPage(shown, method, options).catch(() => undefined)
+    },
     onCalled: (api, details) => say(`${api} ${JSON.stringify(details)} (only in Electron)`),
     onPage: (page) => {
       shown = page

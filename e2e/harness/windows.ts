@@ -83,7 +83,8 @@ export class Windows {
     switch (message.kind) {
       case 'load':
         await this.#load(message.window, message.page)
-        return this.tell({ kind: 'answer', ask: message.ask, value: true })
+        this.tell({ kind: 'answer', ask: message.ask, value: true })
+        return
       case 'send': {
         const { channel, args } = message
         const page = this.#pages.get(message.window)
@@ -98,15 +99,14 @@ export class Windows {
       case 'focus':
         return this.#pages.get(message.window)?.bringToFront()
       case 'dialog':
-        return this.tell({
-          kind: 'answer',
-          ask: message.ask,
-          value: await answerDialog(message.method, message.options)
-        })
+        this.tell({ kind: 'answer', ask: message.ask, value: await answerDialog(message.method, message.options) })
+        return
       case 'called':
-        return onCalled?.(message.api, message.args)
+        onCalled?.(message.api, message.args)
+        return
       case 'child':
-        return onChild?.(message)
+        onChild?.(message)
+        return
       case 'answer': {
         const waiting = this.#waiting.get(message.ask)
         this.#waiting.delete(message.ask)

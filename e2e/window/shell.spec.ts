@@ -40,10 +40,8 @@ test('a request is answered; one that nobody knows and one with a bad payload ar
   const answers = await page.evaluate(async () => {
     // By names and payloads that the bridge's type would refuse.
     const request: unknown = Reflect.get(window.foley, 'request')
-    const ask = async (name: string, payload: unknown): Promise<unknown> => {
-      const answer: unknown = typeof request === 'function' && Reflect.apply(request, undefined, [name, payload])
-      return answer
-    }
+    const ask = (name: string, payload: unknown): unknown =>
+      typeof request === 'function' ? Reflect.apply(request, undefined, [name, payload]) : undefined
     return [
       await ask('files:delete', { path: '/' }),
       await ask('constructor', undefined),
@@ -76,15 +74,17 @@ test('nothing foreign is fetched', async ({ page }) => {
 
 test('the path of a dropped file crosses with a request', async ({ app, page }) => {
   await page.evaluate(() => {
-    const show = (event: DragEvent): void => {
+    const open = (event: DragEvent): void => {
       event.stopImmediatePropagation()
       const [file] = event.dataTransfer?.files ?? []
-      if (file) void window.foley.request('shell:show', { path: window.foley.pathOf(file) })
+      if (!file) return
+      const opening = window.foley.request('project:open', { path: window.foley.pathOf(file) })
+      void opening.then((opened) => Object.assign(window, { opened }))
     }
-    window.addEventListener('drop', show, { capture: true })
+    window.addEventListener('drop', open, { capture: true })
   })
   await app.drop('body', [FILM])
-  await expect.poll(() => app.log).toContainEqual({ api: 'shell.showItemInFolder', args: [FILM] })
+  await expect.poll(() => heard(page, 'opened')).toMatchObject({ ok: true, value: { film: { name: 'stick.mp4' } } })
 })
 
 test.describe('with a film', () => {

@@ -17,6 +17,9 @@ export { crashReporter, dialog, Menu, nativeImage, nativeTheme, screen, session,
 export { utilityProcess } from './utility-process'
 export { StandInWindow as BrowserWindow } from './window'
 
+// As Electron ends on them: asking the windows first.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit())
+
 listen((message) => {
   switch (message.kind) {
     case 'invoke':

@@ -40,6 +40,7 @@ class Application {
   #studio: StudioService | undefined
   #openPath = openPathOf({ argv: process.argv, folder: process.cwd(), isPackaged: app.isPackaged })
   #isQuitting = false
+  #disposal: 'due' | 'running' | 'done' = 'due'
 
   constructor() {
     mkdirSync(this.#userDataFolder, { recursive: true })
@@ -168,14 +169,17 @@ class Application {
 
   /** `will-quit` comes when the window is gone: then the engine's process and the jobs end. */
   #disposeFirst(event: { preventDefault: () => void }): void {
-    const studio = this.#studio
-    if (!studio) return
+    if (!this.#studio || this.#disposal === 'done') return
     event.preventDefault()
-    this.#studio = undefined
-    void studio
+    if (this.#disposal === 'running') return
+    this.#disposal = 'running'
+    void this.#studio
       .dispose()
       .catch((error: unknown) => this.#log('error', 'the studio did not end well', error))
-      .finally(() => app.quit())
+      .finally(() => {
+        this.#disposal = 'done'
+        app.quit()
+      })
   }
 
   #giveUp(error: unknown): void {

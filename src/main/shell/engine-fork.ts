@@ -12,7 +12,8 @@ export function forkUtility(entry: string): EngineFork {
 function start(entry: string): EngineChild {
   const child = utilityProcess.fork(entry, [], { serviceName: 'Foley engine', stdio: ['ignore', 'ignore', 'pipe'] })
   let lastWords = ''
-  let isSpawned = false
+  // Electron forgets it when the process ends; who reports the end wants it.
+  let pid: number | undefined
   let isUnwanted = false
   child.stderr?.on('data', (bytes: Buffer) => {
     lastWords = (lastWords + bytes.toString('utf8')).slice(-LAST_WORDS_CHARACTERS)
@@ -28,7 +29,7 @@ function start(entry: string): EngineChild {
     }
   }
   child.once('spawn', () => {
-    isSpawned = true
+    pid = child.pid
     if (isUnwanted) end()
   })
   const exited = new Promise<EngineExit>((resolve) => {
@@ -36,14 +37,14 @@ function start(entry: string): EngineChild {
   })
   return {
     get pid() {
-      return child.pid
+      return pid
     },
     postMessage: (command) => child.postMessage(command),
     onMessage: (listener) => void child.on('message', listener),
     onExit: (listener) => void exited.then(listener),
     kill: () => {
       isUnwanted = true
-      if (isSpawned) end()
+      if (pid !== undefined) end()
     }
   }
 }

@@ -7,7 +7,7 @@ import { reachable, readWindowState, writeWindowState } from './window-state'
 const DEFAULT_SIZE = { width: 1440, height: 900 }
 const SMALLEST_SIZE = { minWidth: 960, minHeight: 600 }
 /** Of the dark theme's and of the light theme's page, so that opening does not flash. */
-const BACKGROUND = { dark: '#121316', light: '#f4f4f2' }
+const BACKGROUND = { dark: '#131518', light: '#f3f4f6' }
 
 export interface WindowOptions {
   readonly preloadFile: string

@@ -89,7 +89,11 @@ const TEXT_INPUTS = new Set(['text', 'search', 'number', 'url', 'email', 'passwo
 const CONTROLS =
   'button, a[href], summary, [role="button"], [role="switch"], [role="radio"], [role="combobox"], [role="option"]'
 
-/** The context of a real event. */
+/**
+ * The context of a real event. [Note: who moved the focus] An editor who clicked Mute and presses Space wants to play; one
+ * who came to the button with Tab wants to press it. `:focus-visible` cannot tell: it turns true with the first key. So
+ * `listenToKeys` writes down on the root which of the two moved the focus last.
+ */
 export function contextOf(event: KeyboardEvent): KeyContext {
   const { target } = event
   const isElement = target instanceof HTMLElement
@@ -100,7 +104,7 @@ export function contextOf(event: KeyboardEvent): KeyContext {
       (target instanceof HTMLInputElement && TEXT_INPUTS.has(target.type)))
   return {
     isTyping,
-    isOnControl: isElement && target.matches(':focus-visible') && target.matches(CONTROLS),
+    isOnControl: isElement && document.documentElement.dataset['focus'] !== 'pointer' && target.matches(CONTROLS),
     hasDialog: document.querySelector('dialog[open]') !== null
   }
 }
@@ -134,12 +138,20 @@ export function listenToKeys(target: Window, { commands, stepFrames }: KeyHandle
     if (step !== 0) stepFrames(step)
     else if (!event.repeat || !ONCE.has(found.id)) commands[found.id]()
   }
+  const onTab = (event: KeyboardEvent): void => {
+    if (event.key === 'Tab') target.document.documentElement.dataset['focus'] = 'keyboard'
+  }
+  const onPointer = (): void => void (target.document.documentElement.dataset['focus'] = 'pointer')
   const onUp = (event: KeyboardEvent): void => void held.delete(event.key.toLowerCase())
   const onBlur = (): void => held.clear()
+  target.addEventListener('keydown', onTab, true)
+  target.addEventListener('pointerdown', onPointer, true)
   target.addEventListener('keydown', onDown)
   target.addEventListener('keyup', onUp)
   target.addEventListener('blur', onBlur)
   return () => {
+    target.removeEventListener('keydown', onTab, true)
+    target.removeEventListener('pointerdown', onPointer, true)
     target.removeEventListener('keydown', onDown)
     target.removeEventListener('keyup', onUp)
     target.removeEventListener('blur', onBlur)

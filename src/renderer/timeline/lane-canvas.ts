@@ -15,11 +15,7 @@ export interface Surface {
   readonly pixelRatio: number
 }
 
-export interface LaneCanvasOptions {
-  readonly container: HTMLElement
-  readonly durationSec: number
-  readonly draw: (surface: Surface) => void
-}
+export type Paint = (surface: Surface) => void
 
 const NO_PEAKS = [new Float32Array(2)]
 
@@ -29,12 +25,11 @@ const styleNonce = (): string => document.querySelector('meta[name="style-nonce"
 export class LaneCanvas {
   readonly #wavesurfer: WaveSurfer
   readonly #container: HTMLElement
-  readonly #draw: (surface: Surface) => void
+  #paint: Paint | null = null
   #surface: Surface | null = null
   #widthPx: number
 
-  constructor({ container, durationSec, draw }: LaneCanvasOptions) {
-    this.#draw = draw
+  constructor(container: HTMLElement, durationSec: number) {
     this.#container = container
     this.#widthPx = container.clientWidth
     this.#wavesurfer = WaveSurfer.create({
@@ -50,12 +45,10 @@ export class LaneCanvas {
     })
   }
 
-  /** Draws the same canvas anew. Nothing until wavesurfer has made one, which then draws by itself. */
-  redraw(): void {
-    if (!this.#surface) return
-    const { context, widthPx, heightPx } = this.#surface
-    context.clearRect(0, 0, widthPx, heightPx)
-    this.#draw(this.#surface)
+  /** Draws this on the same canvas, and again whenever wavesurfer makes a new one. */
+  show(paint: Paint): void {
+    this.#paint = paint
+    if (this.#surface) paint(this.#surface)
   }
 
   /** At once; wavesurfer by itself waits for a tenth of a second, and shows the stretched waveform meanwhile. */
@@ -77,6 +70,6 @@ export class LaneCanvas {
     const pixelRatio = canvas.width / Math.max(1, widthPx)
     context.scale(pixelRatio, pixelRatio)
     this.#surface = { context, widthPx, heightPx, pixelRatio }
-    this.#draw(this.#surface)
+    this.#paint?.(this.#surface)
   }
 }

@@ -21,6 +21,14 @@ export interface Box {
   readonly widthPx: number
 }
 
+/** Places of a region's ends and of where its fades end, in pixels. */
+export interface Fades {
+  readonly from: number
+  readonly fullFrom: number
+  readonly fullTo: number
+  readonly to: number
+}
+
 /** Space over the waveform that the ticks stand in. */
 export const TICK_ROW_PX = 9
 const TICK_PX = 5
@@ -29,10 +37,27 @@ const CROWDED_PX = 6
 /** Of the lane's half height, at full scale. */
 const FULL_SCALE = 0.94
 
+export interface LanePicture {
+  readonly grid: ColumnGrid
+  readonly runs: readonly ColumnRun[]
+  readonly ticks: readonly AttackTick[]
+  readonly boxes: readonly Box[]
+  readonly fades: readonly Fades[]
+  readonly colours: LaneColours
+}
+
+export function paintLane(surface: Surface, { grid, runs, ticks, boxes, fades, colours }: LanePicture): void {
+  surface.context.clearRect(0, 0, surface.widthPx, surface.heightPx)
+  paintBoxes(surface, boxes, colours.wave)
+  paintRuns(surface, grid, runs, colours.wave)
+  paintFades(surface, fades, colours.wave)
+  paintTicks(surface, ticks, colours)
+}
+
 /** Linear height shows only the loudest 20 dB; this shows what is 40 dB down as a sixteenth, and keeps attacks steep. */
 export const heightOf = (amplitude: number): number => Math.sign(amplitude) * Math.min(1, Math.abs(amplitude) ** 0.6)
 
-export function paintRuns(surface: Surface, grid: ColumnGrid, runs: readonly ColumnRun[], colour: string): void {
+function paintRuns(surface: Surface, grid: ColumnGrid, runs: readonly ColumnRun[], colour: string): void {
   const { context, heightPx, pixelRatio } = surface
   const middle = TICK_ROW_PX / 2 + heightPx / 2
   const half = (heightPx - TICK_ROW_PX) * 0.5 * FULL_SCALE
@@ -52,7 +77,7 @@ export function paintRuns(surface: Surface, grid: ColumnGrid, runs: readonly Col
   context.globalAlpha = 1
 }
 
-export function paintTicks({ context, widthPx }: Surface, ticks: readonly AttackTick[], colours: LaneColours): void {
+function paintTicks({ context, widthPx }: Surface, ticks: readonly AttackTick[], colours: LaneColours): void {
   const isCrowded = ticks.length > widthPx / CROWDED_PX
   const colourOf = { ok: colours.ok, off: colours.warn, none: colours.faint }
   for (const tone of ['none', 'ok', 'off'] as const) {
@@ -65,7 +90,7 @@ export function paintTicks({ context, widthPx }: Surface, ticks: readonly Attack
 }
 
 /** As RegionBox.svelte looks from far away. */
-export function paintBoxes({ context, heightPx }: Surface, boxes: readonly Box[], colour: string): void {
+function paintBoxes({ context, heightPx }: Surface, boxes: readonly Box[], colour: string): void {
   context.fillStyle = colour
   context.strokeStyle = colour
   context.lineWidth = 1
@@ -78,5 +103,22 @@ export function paintBoxes({ context, heightPx }: Surface, boxes: readonly Box[]
     context.globalAlpha = 0.26
     context.strokeRect(left + 0.5, 3.5, width - 1, heightPx - 7)
   }
+  context.globalAlpha = 1
+}
+
+/** A line from the region's floor to its ceiling for each fade. */
+function paintFades({ context, heightPx }: Surface, fades: readonly Fades[], colour: string): void {
+  const [top, bottom] = [4, heightPx - 4]
+  context.strokeStyle = colour
+  context.lineWidth = 1
+  context.globalAlpha = 0.6
+  context.beginPath()
+  for (const { from, fullFrom, fullTo, to } of fades) {
+    if (fullFrom > from) context.moveTo(from, bottom)
+    if (fullFrom > from) context.lineTo(fullFrom, top)
+    if (to > fullTo) context.moveTo(fullTo, top)
+    if (to > fullTo) context.lineTo(to, bottom)
+  }
+  context.stroke()
   context.globalAlpha = 1
 }

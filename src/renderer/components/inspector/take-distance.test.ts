@@ -17,6 +17,6 @@ it('shows the loudest of each column, of the region inside the take', () => {
 })
 
 it('draws silence as a line, and nothing for nothing', () => {
-  expect(peaksPath([0, 0])).toBe('M0.5 0.970V1.030M1.5 0.970V1.030')
+  expect(peaksPath([0, 0])).toBe('M0 1L0.5 0.960L1.5 0.960L2 1L1.5 1.040L0.5 1.040Z')
   expect(peaksPath([])).toBe('')
 })

@@ -38,13 +38,12 @@ export function thumbnailPeaks(
   })
 }
 
-/** One stroke a column around the middle of a box of `columns` x 2. */
+/** Outline around the middle of a box of `columns` x 2. Silence is a thin line. */
 export function peaksPath(peaks: readonly number[]): string {
+  if (peaks.length === 0) return ''
   const largest = Math.max(0.05, ...peaks)
-  return peaks
-    .map((peak, column) => {
-      const half = Math.max(0.03, (peak / largest) * 0.95)
-      return `M${column + 0.5} ${(1 - half).toFixed(3)}V${(1 + half).toFixed(3)}`
-    })
-    .join('')
+  const halves = peaks.map((peak) => Math.max(0.04, (peak / largest) * 0.98))
+  const upper = halves.map((half, column) => `L${column + 0.5} ${(1 - half).toFixed(3)}`)
+  const lower = halves.map((half, column) => `L${column + 0.5} ${(1 + half).toFixed(3)}`).reverse()
+  return `M0 1${upper.join('')}L${peaks.length} 1${lower.join('')}Z`
 }

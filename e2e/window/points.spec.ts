@@ -1,0 +1,290 @@
+/** Sync points: the encoder's suggestions, the editor's own, and how the generated sound meets them. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DEFAULT_SETTINGS } from '@shared/settings'
+import type { ProjectDocument, SyncMark } from '@shared/project'
+import { expect, test } from './project-fixture'
+import {
+  boxOf,
+  drag,
+  generate,
+  goToFrame,
+  lane,
+  openDrawn,
+  openFilm,
+  pinned,
+  playheadX,
+  points,
+  press,
+  saveAs,
+  saved,
+  suggested,
+  tabTo
+} from './project-steps'
+
+/** Of one frame of the film: 25 fps. */
+const FRAME = 1920
+const samplesOf = ({ syncMarks }: ProjectDocument): number[] => syncMarks.map(({ sample }) => sample)
+const pinnedOf = ({ syncMarks }: ProjectDocument): SyncMark[] => syncMarks.filter(({ kind }) => kind === 'pinned')
+
+test.describe('what the encoder suggests', () => {
+  // The real pack: its encoder sees hits.
+  test.use({ settings: { ...DEFAULT_SETTINGS, provider: 'cpu' } })
+
+  test('suggestions appear hollow, with their probability, where the film hits', async ({ app, page, films, folder }) => {
+    await openFilm(app, page, films.silent)
+    const document = await saveAs(app, page, join(folder, 'clip.foley'))
+    const { hits } = JSON.parse(await readFile('samples/stick.json', 'utf8')) as { hits: [number, string, string][] }
+    const within = hits.map(([timeSec]) => timeSec * 48_000).filter((at) => at < 2.9 * 48_000)
+    expect(within).toHaveLength(3)
+    for (const hit of within) {
+      const nearest = Math.min(...samplesOf(document).map((sample) => Math.abs(sample - hit)))
+      expect(nearest).toBeLessThan(2 * FRAME)
+    }
+    await expect(points(page)).toHaveCount(document.syncMarks.length)
+    for (const [index, mark] of document.syncMarks.entries()) {
+      if (mark.kind !== 'suggested') throw new Error('nobody pinned anything')
+      const label = `Suggested, probability ${Math.round(mark.probability * 100)} %, no sound yet`
+      await expect(points(page).nth(index)).toHaveAttribute('title', new RegExp(`^${label}`))
+    }
+    const fill = (): Promise<string> =>
+      points(page)
+        .first()
+        .evaluate((mark) => {
+          const { backgroundColor, borderTopColor } = getComputedStyle(mark, '::after')
+          return backgroundColor === borderTopColor ? 'solid' : 'hollow'
+        })
+    expect(await fill()).toBe('hollow')
+    await page.keyboard.press('Shift+p')
+    await expect(pinned(page)).toHaveCount(document.syncMarks.length)
+    expect(await fill()).toBe('solid')
+  })
+
+  test('suggesting again keeps what is pinned and brings the rest back', async ({ app, page, films, folder }) => {
+    await openFilm(app, page, films.silent)
+    const path = join(folder, 'clip.foley')
+    const first = await saveAs(app, page, path)
+    await page.keyboard.press('ArrowDown')
+    await press(page, 'Period', 2)
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Delete')
+    await expect(points(page)).toHaveCount(first.syncMarks.length - 1)
+    await app.chooseMenuItem('sync.suggest')
+    await expect(points(page)).toHaveCount(first.syncMarks.length)
+    const again = await saved(page, path)
+    expect(pinnedOf(again).map(({ sample }) => sample)).toEqual([(samplesOf(first)[0] ?? NaN) + 2 * FRAME])
+    expect(samplesOf(again).slice(1)).toEqual(samplesOf(first).slice(1))
+  })
+
+  test('a generated attack is measured from each point, and the point moves with its distance', async ({
+    app,
+    page,
+    films,
+    folder
+  }) => {
+    await openFilm(app, page, films.silent)
+    await generate(page)
+    const path = join(folder, 'clip.foley')
+    const document = await saveAs(app, page, path)
+    await page.keyboard.press('Escape')
+    const [mark] = document.syncMarks
+    if (!mark) throw new Error('the encoder suggests nothing')
+    const first = points(page).first()
+    await expect(first).toHaveAttribute('title', new RegExp(distanceText(document, mark.sample)))
+    await expect(first).toHaveClass(/\bok\b/)
+    await page.keyboard.press('ArrowDown')
+    await press(page, 'Comma', 3)
+    const moved = await saved(page, path)
+    const { sample } = moved.syncMarks[0] ?? { sample: NaN }
+    expect(sample).toBe(mark.sample - 3 * FRAME)
+    await expect(first).toHaveAttribute('title', new RegExp(distanceText(moved, sample)))
+    await expect(first).toHaveClass(/\boff\b/)
+  })
+
+  test('in mode Only a pinned point at a quiet place sounds there', async ({ app, page, films, folder }) => {
+    const quiet = 55 * FRAME
+    await openFilm(app, page, films.silent)
+    const path = join(folder, 'clip.foley')
+    await generate(page)
+    const without = await saveAs(app, page, path)
+    const attacksNear = (document: ProjectDocument, name: string, samples: number): number[] =>
+      Object.values(document.takes)
+        .filter((take) => take.name === name)
+        .flatMap(({ attacks }) => attacks.map(({ sample }) => sample - quiet))
+        .filter((distance) => Math.abs(distance) <= samples)
+    expect(attacksNear(without, 'Take 1', 0.2 * 48_000)).toEqual([])
+    await app.chooseMenuItem('sync.clear')
+    await expect(points(page)).toHaveCount(0)
+    await goToFrame(page, 55)
+    await page.keyboard.press('m')
+    await expect(pinned(page)).toHaveCount(1)
+    await page.getByRole('button', { name: /^Take 1/ }).click()
+    await page.getByRole('radiogroup', { name: 'Sync points' }).getByRole('radio', { name: 'Only' }).click()
+    await generate(page)
+    const only = await saved(page, path)
+    expect(attacksNear(only, 'Take 2', 0.04 * 48_000)).not.toEqual([])
+  })
+})
+
+/** As the window has to say it: frames of the film from the point to the nearest attack that is heard. */
+function distanceText({ takes }: ProjectDocument, sample: number): string {
+  const distances = Object.values(takes).flatMap(({ attacks }) => attacks.map((attack) => attack.sample - sample))
+  const nearest = distances.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0] ?? NaN
+  const frames = (nearest / FRAME).toFixed(1)
+  const text = Number(frames) === 0 ? '0.0' : frames.startsWith('-') ? frames.replace('-', '−') : `\\+${frames}`
+  return `attack at ${text} fr`
+}
+
+test.describe("the editor's own", () => {
+  let path = ''
+  test.beforeEach(async ({ app, page, drawn, folder }) => {
+    path = await openDrawn({ app, page, drawn }, folder)
+    // The fixture pack's suggestions are noise: each test puts its own points.
+    await app.chooseMenuItem('sync.clear')
+    await expect(points(page)).toHaveCount(0)
+  })
+
+  test('M adds a point at the playhead, and undo takes it away', async ({ page }) => {
+    await goToFrame(page, 50)
+    await page.keyboard.press('m')
+    await expect(pinned(page)).toHaveAttribute('title', /loudness by the model.*00:00:02:00/)
+    expect(samplesOf(await saved(page, path))).toEqual([50 * FRAME])
+    await page.keyboard.press('ControlOrMeta+z')
+    await expect(points(page)).toHaveCount(0)
+  })
+
+  test('M on a suggestion pins it, where and as loud as it was suggested', async ({ app, page }) => {
+    await app.chooseMenuItem('sync.suggest')
+    await expect(suggested(page)).not.toHaveCount(0)
+    await page.keyboard.press('ArrowDown')
+    const before = await saved(page, path)
+    await page.keyboard.press('m')
+    await expect(pinned(page)).toHaveCount(1)
+    const after = await saved(page, path)
+    expect(samplesOf(after)).toEqual(samplesOf(before))
+    const [mark] = pinnedOf(after)
+    expect(mark?.loudnessDb).toBe(before.syncMarks.find(({ id }) => id === mark?.id)?.loudnessDb)
+  })
+
+  test('a drag snaps to the playhead, says where it is, and is one step of undo', async ({ page }) => {
+    await goToFrame(page, 50)
+    await page.keyboard.press('m')
+    await goToFrame(page, 58)
+    await press(page, 'ArrowLeft', 1)
+    const [point, playhead] = [await boxOf(pinned(page)), await playheadX(page)]
+    const dx = playhead - (point.x + point.width / 2) + 4
+    await drag(page, pinned(page), {
+      dx,
+      during: () => expect(page.locator('.bubble')).toHaveText(/^00:00:02:07/)
+    })
+    await expect(page.locator('.bubble')).toHaveCount(0)
+    expect(samplesOf(await saved(page, path))).toEqual([57 * FRAME])
+    await page.keyboard.press('ControlOrMeta+z')
+    expect(samplesOf(await saved(page, path))).toEqual([50 * FRAME])
+    await page.keyboard.press('ControlOrMeta+z')
+    await expect(points(page)).toHaveCount(0)
+  })
+
+  test('S turns snapping off: a point lies where it is let go', async ({ page }) => {
+    await goToFrame(page, 50)
+    await page.keyboard.press('m')
+    await page.keyboard.press('s')
+    await expect(page.getByRole('button', { name: 'Snap off' })).toBeVisible()
+    await press(page, '=', 3)
+    await drag(page, pinned(page), { dx: 21 })
+    const [sample] = samplesOf(await saved(page, path))
+    expect((sample ?? 0) % FRAME).not.toBe(0)
+    expect(sample).toBeGreaterThan(50 * FRAME)
+  })
+
+  test('comma and period nudge the selected point by a frame', async ({ page }) => {
+    await goToFrame(page, 50)
+    await page.keyboard.press('m')
+    await page.keyboard.press('Period')
+    expect(samplesOf(await saved(page, path))).toEqual([51 * FRAME])
+    await press(page, 'Comma', 3)
+    expect(samplesOf(await saved(page, path))).toEqual([48 * FRAME])
+    await expect(pinned(page)).toHaveAttribute('title', /00:00:01:23/)
+  })
+
+  test('Delete removes the selected point', async ({ page }) => {
+    await goToFrame(page, 20)
+    await page.keyboard.press('m')
+    await goToFrame(page, 50)
+    await page.keyboard.press('m')
+    await page.keyboard.press('Delete')
+    expect(samplesOf(await saved(page, path))).toEqual([20 * FRAME])
+    await page.keyboard.press('ControlOrMeta+z')
+    await expect(points(page)).toHaveCount(2)
+  })
+
+  test('clearing takes the marked range only, without one everything', async ({ app, page }) => {
+    for (const frame of [10, 30, 60]) {
+      await goToFrame(page, frame)
+      await page.keyboard.press('m')
+    }
+    await goToFrame(page, 25)
+    await page.keyboard.press('i')
+    await goToFrame(page, 40)
+    await page.keyboard.press('o')
+    await app.chooseMenuItem('sync.clear')
+    expect(samplesOf(await saved(page, path))).toEqual([10 * FRAME, 60 * FRAME])
+    await page.keyboard.press('ControlOrMeta+Shift+x')
+    await app.chooseMenuItem('sync.clear')
+    await expect(points(page)).toHaveCount(0)
+    await page.keyboard.press('ControlOrMeta+z')
+    await expect(points(page)).toHaveCount(2)
+  })
+
+  test('its loudness is set by a slider, by a number, and by dragging with Alt', async ({ page }) => {
+    await goToFrame(page, 50)
+    await page.keyboard.press('m')
+    const inspector = page.getByRole('complementary', { name: 'Inspector' })
+    await inspector.getByRole('radio', { name: 'Set' }).click()
+    await expect(pinned(page)).toHaveAttribute('title', /^Pinned, −12\.0 dB/)
+    await inspector.getByRole('slider', { name: 'Level' }).press('ArrowRight')
+    await expect(pinned(page)).toHaveAttribute('title', /^Pinned, −11\.5 dB/)
+    await inspector.getByRole('button', { name: /^Level: .*Type a value/ }).click()
+    await inspector.getByRole('textbox', { name: 'Level' }).fill('-30')
+    await page.keyboard.press('Enter')
+    await expect(pinned(page)).toHaveAttribute('title', /^Pinned, −30\.0 dB/)
+    await page.keyboard.down('Alt')
+    await drag(page, pinned(page), { dy: -10 })
+    await page.keyboard.up('Alt')
+    await expect(pinned(page)).toHaveAttribute('title', /^Pinned, −25\.0 dB/)
+    expect((await saved(page, path)).syncMarks).toMatchObject([{ sample: 50 * FRAME, loudnessDb: -25 }])
+    await page.keyboard.press('ControlOrMeta+z')
+    await expect(pinned(page)).toHaveAttribute('title', /^Pinned, −30\.0 dB/)
+  })
+
+  test('the table edits points by keyboard alone', async ({ page }) => {
+    for (const frame of [10, 30]) {
+      await goToFrame(page, frame)
+      await page.keyboard.press('m')
+    }
+    await goToFrame(page, 60)
+    await page.keyboard.press('t')
+    const dialog = page.getByRole('dialog', { name: 'Sync points and onsets' })
+    await tabTo(page, dialog.getByRole('button', { name: /^Add at the playhead/ }))
+    await page.keyboard.press('Enter')
+    await expect(dialog.getByRole('row')).toHaveCount(4)
+    await tabTo(page, dialog.getByRole('textbox', { name: 'Time of sync point 1' }))
+    await page.keyboard.press('ControlOrMeta+a')
+    await page.keyboard.type('00:00:00:20')
+    await page.keyboard.press('Enter')
+    await tabTo(page, dialog.getByRole('button', { name: /^Loudness of sync point 1/ }))
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('-7.5')
+    await page.keyboard.press('Enter')
+    await tabTo(page, dialog.getByRole('button', { name: 'Delete sync point 2' }))
+    await page.keyboard.press('Space')
+    await expect(dialog.getByRole('row')).toHaveCount(3)
+    await page.keyboard.press('Escape')
+    await expect(dialog).toBeHidden()
+    expect((await saved(page, path)).syncMarks).toMatchObject([
+      { kind: 'pinned', sample: 20 * FRAME, loudnessDb: -7.5 },
+      { kind: 'pinned', sample: 60 * FRAME, loudnessDb: null }
+    ])
+    await expect(lane(page, 'Sync points').getByRole('button')).toHaveCount(2)
+  })
+})
