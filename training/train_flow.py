@@ -25,8 +25,8 @@ from training.sync_score import detected_onsets, sync_of
 from training.transformer import FoleyTransformer
 
 WATCHED_STAGE = 12
-# From this share of the time on, windows of ten seconds, as the application asks for. While the shipped pack saw them, F1 on
-# the watched real clips went from 0.53 to 0.62 (the learning rate fell at the same time); the loss did not tell.
+# From this share of the time on, windows of ten seconds, as the application asks for. While the shipped pack saw them,
+# F1 on the watched real clips went from 0.53 to 0.62 (the learning rate fell at the same time); the loss did not tell.
 LONG_FROM = 0.65
 
 
