@@ -81,7 +81,8 @@ export const test = base.extend<ForTest, ForWorker>({
       await use({ folder })
       await remove(folder)
     },
-    { scope: 'worker' }
+    // Made before any test finds the window as after a start.
+    { scope: 'worker', auto: true }
   ],
   // eslint-disable-next-line no-empty-pattern
   folder: async ({}, use) => {
@@ -90,8 +91,7 @@ export const test = base.extend<ForTest, ForWorker>({
     await remove(folder)
   },
   settings: [FAST_SETTINGS, { option: true }],
-  // `drawn` is asked for here, so that it is made before the test finds the window as after a start.
-  page: async ({ app, settings, drawn: _ }, use, testInfo) => {
+  page: async ({ app, settings }, use, testInfo) => {
     const page = await app.firstWindow()
     await startAfresh(page, settings)
     const faults: string[] = []

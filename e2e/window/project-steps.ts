@@ -84,7 +84,11 @@ export async function readProject(path: string): Promise<ProjectDocument> {
 }
 
 /** Presses Tab until it has the focus: what cannot be reached so fails the test. */
-export async function tabTo(page: Page, wanted: Locator, { most = 80 }: { readonly most?: number } = {}): Promise<void> {
+export async function tabTo(
+  page: Page,
+  wanted: Locator,
+  { most = 80 }: { readonly most?: number } = {}
+): Promise<void> {
   await expect(wanted).toBeVisible()
   for (let presses = 0; presses < most; presses += 1) {
     if (await wanted.evaluate((element) => element === document.activeElement)) return

@@ -9,7 +9,7 @@ import type { Phase } from './progress'
 import type { MediaRef, ProjectDocument, RegionSettings, Take } from './project'
 import type { SuggestedSync, SyncPoint } from './requests'
 
-/** Where the film's files are served, relative to the page: `media/<id>`, `thumbs/<id>/<n>.jpg`, `takes/<id>.wav`. */
+/** Where the film's files are served, relative to the page: `media/<id>`, `thumbs/<id>/<n>.jpg`, `takes/<id>/pcm`. */
 export interface FilmView {
   readonly media: MediaRef
   readonly name: string

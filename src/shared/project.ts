@@ -9,6 +9,7 @@ import { ORIGINAL_MODES } from './requests'
 
 export const PROJECT_FORMAT = 'foley-project'
 export const PROJECT_VERSION = 1
+export const MOST_TRACKS = 16
 
 const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 const sample = z.number().int().min(0)
@@ -130,7 +131,7 @@ export const projectSchema = z.strictObject({
   id: idSchema,
   media: mediaRefSchema,
   original: z.strictObject({ gainDb: decibels, muted: z.boolean(), solo: z.boolean() }),
-  tracks: z.array(trackSchema).max(16),
+  tracks: z.array(trackSchema).max(MOST_TRACKS),
   takes: z.record(idSchema, takeSchema),
   /** In time order. */
   syncMarks: z.array(syncMarkSchema),

@@ -58,7 +58,7 @@ const PEAK_SLACK_DB = 0.05
 
 /**
  * @throws FoleyError `output.*`, `request.unsupported`, `input.*`, `ffmpeg.failed`; the signal's reason. Whatever is
- * thrown, earlier files stand as they were and no new one is left.
+ * thrown before all files are made, earlier ones stand as they were and no new one is left.
  */
 export async function exportDocument(
   job: ExportJob & { readonly path: string },

@@ -74,14 +74,18 @@ function timeZero(format: Format): number {
   return hasOwnClock && first < (format.duration ?? Infinity) ? 0 : first
 }
 
-/** A header that ends long before its streams do (fragmented files) gives way to them. */
+/**
+ * A header that ends long before its streams do (fragmented files) gives way to them; so does one that differs by less
+ * than the millisecond it counts in: rounded up, it would add a frame without a picture.
+ */
 function wholeDuration(report: ProbeReport, format: Format, startSec: number): number | undefined {
   const ends = report.streams
     .filter((stream) => isPicture(stream) || stream.codec_type === 'audio')
     .map((stream) => (stream.duration === undefined ? 0 : (stream.start_time ?? startSec) + stream.duration - startSec))
   const streamsEnd = Math.max(0, ...ends)
   if (format.duration === undefined) return undefined
-  return streamsEnd > format.duration + 0.05 ? streamsEnd : format.duration
+  const isRounded = Math.abs(streamsEnd - format.duration) < 0.001
+  return isRounded || streamsEnd > format.duration + 0.05 ? streamsEnd : format.duration
 }
 
 function isPicture(stream: Stream): boolean {

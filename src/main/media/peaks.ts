@@ -15,10 +15,19 @@ export class PeakCollector {
 
   push(interleaved: Float32Array): void {
     const perPeak = this.samplesPerPeak * this.channels
-    for (const sample of interleaved) {
-      if (sample < this.low) this.low = sample
-      if (sample > this.high) this.high = sample
-      this.seen += 1
+    for (let from = 0; from < interleaved.length;) {
+      const to = Math.min(interleaved.length, from + perPeak - this.seen)
+      // In locals: fields would be written for every sample of an hour.
+      let { low, high } = this
+      for (let at = from; at < to; at += 1) {
+        const sample = interleaved[at]!
+        if (sample < low) low = sample
+        if (sample > high) high = sample
+      }
+      this.low = low
+      this.high = high
+      this.seen += to - from
+      from = to
       if (this.seen === perPeak) this.close()
     }
   }

@@ -85,10 +85,16 @@ function readShape(format: Buffer, path: string): WavShape {
 export function toFloats(bytes: Buffer, bitsPerSample: number): Float32Array {
   const sampleBytes = bitsPerSample / 8
   const samples = new Float32Array(Math.floor(bytes.length / sampleBytes))
-  const scale = 2 ** (bitsPerSample - 1)
-  for (let i = 0; i < samples.length; i += 1) {
-    const at = i * sampleBytes
-    samples[i] = bitsPerSample === 32 ? bytes.readFloatLE(at) : bytes.readIntLE(at, sampleBytes) / scale
+  if (bitsPerSample === 32) {
+    for (let i = 0; i < samples.length; i += 1) samples[i] = bytes.readFloatLE(4 * i)
+    return samples
+  }
+  // By hand: Buffer's own readers check every place, which makes an hour's waveform ten times slower. The last byte has
+  // the sign.
+  const scale = 2 ** -31
+  for (let i = 0, at = 0; i < samples.length; i += 1, at += sampleBytes) {
+    const low = sampleBytes === 3 ? bytes[at]! << 8 : 0
+    samples[i] = ((bytes[at + sampleBytes - 1]! << 24) | (bytes[at + sampleBytes - 2]! << 16) | low) * scale
   }
   return samples
 }

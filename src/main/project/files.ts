@@ -21,6 +21,13 @@ export async function readProject(path: string): Promise<ProjectDocument> {
   return parseDocument(await readText(path), path)
 }
 
+/** Takes that a project file lists. Undefined when it cannot be read: then nothing is known to be unused. */
+export const savedTakesOf = async (path: string): Promise<ReadonlySet<string> | undefined> =>
+  readProject(path).then(
+    ({ takes }) => new Set(Object.keys(takes)),
+    () => undefined
+  )
+
 async function readText(path: string): Promise<string> {
   try {
     const { size } = await stat(path)

@@ -283,6 +283,14 @@ describe('takes on disk', () => {
     expect(each.store.take('late')!.wavPath).toContain('a.takes')
   })
 
+  it('follows a save that is under way when a job ends', async () => {
+    const each = await bench()
+    const document = await generated(each)
+    await writeTake(each.store.current.takesFolders[0], 'late', 1000)
+    await Promise.all([each.store.save(document, join(each.folder, 'a')), each.store.adopt([testTake('late')])])
+    expect(await readdir(join(each.folder, 'a.takes'))).toContain('late.wav')
+  })
+
   it('sweeps working folders that nothing refers to', async () => {
     const each = await bench()
     await writeTake(join(each.userData, 'projects', 'gone', 'takes'), 't1', 10)

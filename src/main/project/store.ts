@@ -11,9 +11,9 @@ import PQueue from 'p-queue'
 import { FoleyError } from '@shared/errors'
 import type { MissingMedia, Recoverable } from '@shared/ipc'
 import type { ProjectDocument, Take } from '@shared/project'
-import type { MediaInfo } from '../media/media-info'
 import { inconsistency } from './document'
-import { isProjectPath, readProject, savingProject, takesFolderOf, withProjectExtension, writeProject } from './files'
+import { isProjectPath, savedTakesOf, savingProject, takesFolderOf, withProjectExtension, writeProject } from './files'
+import { type OpenProject, openProject } from './open-project'
 import {
   type OpeningTools,
   type Prepared,
@@ -24,22 +24,6 @@ import {
 } from './opening'
 import { RecoveryFiles } from './recovery'
 import { copyTakes, makeFolder, removeTakes, takeFilesIn } from './takes'
-
-interface OpenProject {
-  readonly id: string
-  path: string | null
-  readonly film: MediaInfo
-  readonly media: ProjectDocument['media']
-  /** The current one first, then those of before a save, into which a job may still be writing. */
-  takesFolders: readonly [string, ...string[]]
-  readonly takes: Map<string, Take>
-  /** What the project file references now, and what any file that was saved in this session does. */
-  savedTakes: ReadonlySet<string>
-  readonly everSavedTakes: Set<string>
-  readonly madeTakes: Set<string>
-  /** JSON of what is on disk, or of what was opened: nothing to recover. */
-  settled: string | null
-}
 
 export class ProjectStore {
   readonly #tools: OpeningTools
@@ -94,20 +78,7 @@ export class ProjectStore {
 
   /** Makes it the open project; the one before must be closed. */
   enter(prepared: Prepared): void {
-    const { document, path, film, takesFolder, savedTakes, dirty } = prepared
-    const takeIds = Object.keys(document.takes)
-    this.#open = {
-      id: document.id,
-      path,
-      film,
-      media: document.media,
-      takesFolders: [takesFolder],
-      takes: new Map(Object.entries(document.takes)),
-      savedTakes,
-      everSavedTakes: new Set(savedTakes),
-      madeTakes: new Set(takeIds.filter((id) => !savedTakes.has(id))),
-      settled: dirty ? null : JSON.stringify(document)
-    }
+    this.#open = openProject(prepared)
   }
 
   /** Where a job writes its takes: there is a folder then. @throws FoleyError `request.invalid`, `output.*` */
@@ -121,14 +92,17 @@ export class ProjectStore {
   /** Tells of takes that a job made; those that it wrote to a folder of before a save come along. */
   async adopt(takes: readonly Take[]): Promise<void> {
     const open = this.#open
-    if (!open) return
-    for (const take of takes) {
-      open.takes.set(take.id, take)
-      open.madeTakes.add(take.id)
-    }
-    const [current, ...earlier] = open.takesFolders
-    const ids = new Set(takes.map(({ id }) => id))
-    for (const folder of earlier) await copyTakes(folder, current, ids)
+    // A save under way moves to another folder: only after it is known where these belong.
+    await this.#inTurn(async () => {
+      if (!open || this.#open !== open) return
+      for (const take of takes) {
+        open.takes.set(take.id, take)
+        open.madeTakes.add(take.id)
+      }
+      const [current, ...earlier] = open.takesFolders
+      const ids = new Set(takes.map(({ id }) => id))
+      for (const folder of earlier) await copyTakes(folder, current, ids)
+    })
   }
 
   /** A take of the open project and its WAV; undefined for any other id. */
@@ -245,6 +219,11 @@ export class ProjectStore {
     })
   }
 
+  /** The window lost its page: nothing is open, and what was not saved waits to be recovered. */
+  async abandon(): Promise<void> {
+    await this.#inTurn(() => Promise.resolve(void (this.#open = null)))
+  }
+
   /** Removes working folders of projects that ended without anything to recover. Called once, at the start. */
   async sweep(): Promise<void> {
     const kept = new Set(await this.#recovery.ids())
@@ -290,10 +269,3 @@ export class ProjectStore {
 
 const isOpenNow = (id: string): FoleyError =>
   new FoleyError('request.invalid', `Project ${id} is open: there is nothing to recover.`, 'Close it first.')
-
-/** Undefined when the file cannot be read: then nothing is known to be unused. */
-const savedTakesOf = async (path: string): Promise<ReadonlySet<string> | undefined> =>
-  readProject(path).then(
-    ({ takes }) => new Set(Object.keys(takes)),
-    () => undefined
-  )

@@ -124,14 +124,24 @@ class Application {
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       this.#log('error', `the window's process is gone: ${reason} (${exitCode})`)
       if (reason === 'clean-exit') return
-      // The page opens anew and offers what the recovery file holds.
       this.#guard.setDeaf(true)
-      window.webContents.once('did-finish-load', () => this.#guard.setDeaf(false))
-      window.webContents.reload()
+      void this.#reopen(window)
     })
     window.webContents.on('preload-error', (_event, _path, error) =>
       this.#log('error', 'the preload script failed', error)
     )
+  }
+
+  /** The page opens anew and offers what the recovery file holds. */
+  async #reopen({ webContents }: BrowserWindow): Promise<void> {
+    try {
+      await this.#studio?.abandon()
+    } catch (error) {
+      this.#log('error', 'what the page left could not be closed', error)
+    }
+    if (webContents.isDestroyed()) return
+    webContents.once('did-finish-load', () => this.#guard.setDeaf(false))
+    webContents.reload()
   }
 
   #showMenu(): void {

@@ -61,7 +61,9 @@ export function createSite({ pageFolder, resolveProject }: Site): (request: Requ
     const url = new URL(request.url)
     if (OF_THE_PROJECT.test(url.pathname)) {
       const served = await resolveProject(url)
-      return served === null ? notFound() : serve(request, served)
+      if (served === null) return notFound()
+      // Samples: the page keeps those that it needs, and a browser's cache would keep them a second time.
+      return serve(request, served, served.kind === 'bytes' ? { 'Cache-Control': 'no-store' } : {})
     }
     const path = fileWithin(pageFolder, url.pathname)
     if (path === undefined) return notFound()

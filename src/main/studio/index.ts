@@ -18,6 +18,7 @@ export async function createStudio(ports: StudioPorts, tools: StudioTools = { cr
   return {
     handlers: { ...projectHandlers(parts), ...workHandlers(parts), ...applicationHandlers(parts) },
     resolve: (url) => serve(url, parts.store, parts.film),
+    abandon: () => parts.abandon(),
     dispose: async () => {
       await parts.jobs.dispose()
       await parts.film?.dispose()

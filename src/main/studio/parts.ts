@@ -1,5 +1,6 @@
 /** The studio's parts, put together once; the handlers share them. */
 import { randomInt, randomUUID } from 'node:crypto'
+import PQueue from 'p-queue'
 import { FoleyError } from '@shared/errors'
 import type { MissingMedia, OpenedProject } from '@shared/ipc'
 import type { createJobs, Jobs } from '../jobs'
@@ -28,6 +29,8 @@ export class StudioParts {
   readonly store: ProjectStore
   readonly jobs: Jobs
   readonly media: () => Promise<MediaTools>
+  /** One project is opened or closed after the other: two at once would leave the first half open. */
+  readonly #turns = new PQueue({ concurrency: 1 })
 
   private constructor(
     readonly ports: StudioPorts,
@@ -63,7 +66,22 @@ export class StudioParts {
 
   /** Closes what is open and enters what is ready: from here on nothing is refused for being wrong. */
   async enter(prepared: Prepared | MissingMedia): Promise<OpenedProject | MissingMedia> {
-    if ('missing' in prepared) return prepared
+    return 'missing' in prepared ? prepared : this.#inTurn(() => this.#enter(prepared))
+  }
+
+  async close(): Promise<void> {
+    await this.#inTurn(() => this.#close())
+  }
+
+  /** The window lost its page: work ends, and what was not saved waits to be recovered. */
+  async abandon(): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#endWork()
+      await this.store.abandon()
+    })
+  }
+
+  async #enter(prepared: Prepared): Promise<OpenedProject> {
     const { document, path, film, dirty, warnings } = prepared
     const view = await OpenFilm.open(film, document.media, {
       media: await this.media(),
@@ -72,7 +90,7 @@ export class StudioParts {
       send: this.ports.send,
       log: this.ports.log
     })
-    await this.close(prepared)
+    await this.#close(prepared)
     this.store.enter(prepared)
     this.film = view
     view.begin()
@@ -81,11 +99,19 @@ export class StudioParts {
     return { document, path, film: view.view(warnings), dirty }
   }
 
-  async close(next?: Prepared): Promise<void> {
+  async #close(next?: Prepared): Promise<void> {
+    await this.#endWork()
+    await this.store.close(next)
+  }
+
+  async #endWork(): Promise<void> {
     await this.jobs.cancelAll()
     await this.film?.dispose()
     this.film = null
-    await this.store.close(next)
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.add(work, { throwOnTimeout: true })
   }
 
   /** @throws FoleyError `request.invalid` when none is open */

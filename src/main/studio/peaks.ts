@@ -15,14 +15,15 @@ const COARSE = 256
 const FINE_UP_TO_SAMPLES = 600 * SAMPLE_RATE
 /** From one level to the next. */
 const STEP = 8
-const FEW_PAIRS = 2000
+/** With every turn of the wheel a track of many short takes reads the coarsest level of each. */
+const FEW_PAIRS = 32
 
 export const EMPTY_PYRAMID: PeakPyramid = { samplesPerPeak: [], levels: [] }
 
 /** A longer film has a coarser finest level. */
 export const basePeak = (filmSamples: number): number => (filmSamples < FINE_UP_TO_SAMPLES ? FINE : COARSE)
 
-/** Coarser levels over [min, max] pairs, until one has fewer than 2,000. */
+/** Coarser levels over [min, max] pairs, until one has fewer than {@link FEW_PAIRS}. */
 export function pyramidOf(finest: Float32Array, samplesPerPeak: number): PeakPyramid {
   const levels = [finest]
   const sizes = [samplesPerPeak]

@@ -47,6 +47,8 @@ export interface StudioService {
   readonly handlers: Handlers
   /** Null: nothing is served under that URL. Only what the open project owns is. */
   readonly resolve: (url: URL) => Promise<Served | null>
+  /** The window's page is gone: nothing is open any more, and what was not saved can be recovered. */
+  readonly abandon: () => Promise<void>
   /** Ends jobs and the engine's process; the project's recovery file stays unless it was closed. */
   readonly dispose: () => Promise<void>
 }

@@ -136,8 +136,8 @@ describe('peaks', () => {
   it('are the lowest and highest sample of each bin at every level', () => {
     const wave = Float32Array.from({ length: 2 * 20_000 }, (_, at) => Math.sin(at) * (at % 2 === 0 ? -1 : 1))
     const { samplesPerPeak, levels } = pyramidOf(wave, 64)
-    expect(samplesPerPeak).toEqual([64, 512, 4096])
-    expect(levels.map((level) => level.length / 2)).toEqual([20_000, 2500, 313])
+    expect(samplesPerPeak).toEqual([64, 512, 4096, 32_768, 262_144])
+    expect(levels.map((level) => level.length / 2)).toEqual([20_000, 2500, 313, 40, 5])
     const bin = wave.subarray(2 * 64 * 7, 2 * 64 * 8)
     expect(levels[2]![14]).toBe(Math.min(...bin.filter((_, at) => at % 2 === 0)))
     expect(levels[2]![15]).toBe(Math.max(...bin.filter((_, at) => at % 2 === 1)))

@@ -197,6 +197,33 @@ describe('takes', () => {
   })
 })
 
+it('offers unsaved work again when the window lost its page, with its takes', async () => {
+  const studio = await studioIn()
+  const { ask, seen, folder } = studio
+  const { document } = open(await ask['project:open']({ path: await filmIn(folder) }))
+  const { takes } = await ask['job:generate'](generateJob(1))
+  const edited = withRegions(document, [...takes], [testRegion([takes[0]!.id], 1000, 2000)])
+  await ask['project:autosave']({ document: edited })
+  await studio.abandon()
+  expect(seen.calls.at(-1)).toBe('cancelAll')
+  const { recoverable } = await ask['app:info'](undefined)
+  expect(recoverable).toMatchObject([{ id: document.id, name: 'film.mp4' }])
+  // Opening something else must not throw it away.
+  await ask['project:open']({ path: await filmIn(folder, clips.plainFilm, 'other.mp4') })
+  const again = open(await ask['project:recover']({ id: document.id, restore: true }))
+  expect(again).toMatchObject({ dirty: true, document: { tracks: edited.tracks }, film: { warnings: [] } })
+})
+
+it('opens one after the other what is opened at once', async () => {
+  const { ask, get, folder } = await studioIn()
+  const answered: OpenedProject[] = []
+  const paths = [await filmIn(folder), await filmIn(folder, clips.silentFilm, 'second.mp4')]
+  await Promise.all(paths.map(async (path) => answered.push(open(await ask['project:open']({ path })))))
+  const served = await Promise.all(answered.map(({ film }) => get(film.url!)))
+  expect(served).toMatchObject([null, { kind: 'file' }])
+  expect((await ask['app:info'](undefined)).recent).toHaveLength(2)
+})
+
 describe('export and showing', () => {
   it('suggests a name beside the film and shows only what was written', async () => {
     const { ask, seen, folder } = await studioIn()

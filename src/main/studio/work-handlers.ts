@@ -1,12 +1,13 @@
 /** Requests that make something: sync points, waveforms, takes, exports. */
 import { basename, dirname, extname, join } from 'node:path'
+import PQueue from 'p-queue'
 import { FoleyError } from '@shared/errors'
-import type { PeakPyramid, RequestName, SoundSource } from '@shared/ipc'
+import type { PeakPyramid, RequestName } from '@shared/ipc'
 import type { ProjectDocument } from '@shared/project'
 import { containerFor } from '../media/containers'
 import { inconsistency } from '../project/document'
 import type { StudioParts } from './parts'
-import { takePeaks } from './peaks'
+import { EMPTY_PYRAMID, takePeaks } from './peaks'
 import type { Handlers } from './ports'
 
 type WorkHandlers = Pick<
@@ -16,9 +17,11 @@ type WorkHandlers = Pick<
 
 export function workHandlers(parts: StudioParts): WorkHandlers {
   const { ports, jobs, store, shown } = parts
+  const waveforms = latestFirst(2)
   return {
     'film:analyse': (request) => jobs.analyse(request),
-    'sound:peaks': ({ source }) => peaks(parts, source),
+    'sound:peaks': async ({ source }) =>
+      source.kind === 'original' ? parts.openFilm.peaks() : peaksOfTake(parts, source.takeId, waveforms),
     'job:generate': async (request) => {
       parts.generating += 1
       try {
@@ -57,11 +60,30 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
   }
 }
 
-async function peaks({ store, openFilm }: StudioParts, source: SoundSource): Promise<PeakPyramid> {
-  if (source.kind === 'original') return openFilm.peaks()
-  const found = store.take(source.takeId)
-  if (!found) throw noTake(source.takeId)
-  return takePeaks(found.wavPath, store.current.media.durationSamples)
+type InTurn = <T>(work: () => Promise<T>) => Promise<T>
+
+/**
+ * A window that shows an hour asks for a thousand takes at once, each a file to open. What was asked for last is what is
+ * looked at now.
+ */
+function latestFirst(concurrency: number): InTurn {
+  const queue = new PQueue({ concurrency })
+  let asked = 0
+  return (work) => {
+    asked += 1
+    return queue.add(work, { priority: asked, throwOnTimeout: true })
+  }
+}
+
+async function peaksOfTake(parts: StudioParts, takeId: string, inTurn: InTurn): Promise<PeakPyramid> {
+  const { film, store } = parts
+  const found = store.take(takeId)
+  if (!found) throw noTake(takeId)
+  const { durationSamples } = store.current.media
+  // Whoever asked has closed the film before it was their turn: nobody draws it.
+  return inTurn(() =>
+    parts.film === film ? takePeaks(found.wavPath, durationSamples) : Promise.resolve(EMPTY_PYRAMID)
+  )
 }
 
 const noTake = (takeId: string): FoleyError =>

@@ -27,6 +27,18 @@ describe('history', () => {
     expect(undo(once.document, once.history)!.document).toEqual(start)
   })
 
+  it('keeps of a gesture only where it led, and nothing of one that was given up', () => {
+    let state = edit(start, EMPTY_HISTORY, add, { label: 'Before' })
+    const { past } = state.history
+    for (let i = 0; i < 100; i += 1) state = edit(state.document, state.history, add, { label: 'Drag', gesture: 'g' })
+    expect(state.history.past.at(-1)?.patches).toHaveLength(1)
+    expect(redo(start, { past: [], future: [state.history.past[1]!] })!.document.count).toBe(101)
+    const back = (draft: Counter): void => void (draft.count = 1)
+    state = edit(state.document, state.history, back, { label: 'Drag', gesture: 'g' })
+    expect(state.document.count).toBe(1)
+    expect(state.history.past).toEqual(past)
+  })
+
   it('leaves no step for an edit that changes nothing, and forgets the future after a new one', () => {
     const first = edit(start, EMPTY_HISTORY, add, { label: 'Add' })
     expect(edit(first.document, first.history, () => 'result', { label: 'Nothing' })).toEqual({

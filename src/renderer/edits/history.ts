@@ -46,12 +46,24 @@ export function edit<Document extends object, Result>(
   })
   if (patches.length === 0) return { document, history, result }
   const last = history.past.at(-1)
-  const melts = gesture !== undefined && last?.gesture === gesture
-  const entry: Entry = melts
-    ? { label, gesture, patches: [...last.patches, ...patches], inverse: [...inverse, ...last.inverse] }
-    : { label, gesture, patches, inverse }
-  const past = [...(melts ? history.past.slice(0, -1) : history.past), entry].slice(-DEEPEST)
+  if (gesture === undefined || last?.gesture !== gesture) {
+    const past = [...history.past, { label, gesture, patches, inverse }].slice(-DEEPEST)
+    return { document: next, history: { past, future: [] }, result }
+  }
+  const before = history.past.slice(0, -1)
+  const melted = melt(document, last, patches)
+  // A drag that came back to where it began is no step.
+  const past = melted.patches.length === 0 ? before : [...before, { label, gesture, ...melted }]
   return { document: next, history: { past, future: [] }, result }
+}
+
+/** One step from before `last` to after `more`: a drag of a minute is no longer than one of a second. */
+function melt(document: object, last: Entry, more: readonly Patch[]): Pick<Entry, 'patches' | 'inverse'> {
+  const base = applyPatches(document, last.inverse)
+  const [, patches, inverse] = produceWithPatches(base, (draft) => {
+    void applyPatches(draft, [...last.patches, ...more])
+  })
+  return { patches, inverse }
 }
 
 export interface Stepped<Document> {

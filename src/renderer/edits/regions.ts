@@ -30,7 +30,8 @@ export function placeTakes(draft: ProjectDocument, placed: PlacedTakes, newId: N
   if (same) {
     same.takeIds.push(...takes.map(({ id }) => id))
     same.takeId = first.id
-    same.settings = { ...settings }
+    // But for the seed that was drawn, its settings are the editor's, who may have changed them meanwhile.
+    if (!same.settings.seedLocked) same.settings.seed = settings.seed
     return same.id
   }
   const covering = track.regions.find((each) => each.fromSample <= fromSample && each.toSample >= toSample)
@@ -134,12 +135,18 @@ export function chooseTake(draft: ProjectDocument, place: RegionPlace, takeId: s
   region.takeId = takeId
 }
 
-/** The last take of a region stays: delete the region instead. Files stay on disk until the project is cleaned up. */
+/** The last take of a region stays: delete the region instead. The take and its files stay until the project is cleaned up. */
 export function removeTake(draft: ProjectDocument, place: RegionPlace, takeId: string): void {
   const region = regionOf(draft, place)
   if (region.takeIds.length < 2) return
   region.takeIds = region.takeIds.filter((id) => id !== takeId)
   if (region.takeId === takeId) region.takeId = region.takeIds[0]!
+}
+
+/** What clean-up leaves: the takes that a region holds. */
+export function dropUnusedTakes(draft: ProjectDocument): void {
+  const held = new Set(draft.tracks.flatMap(({ regions }) => regions.flatMap(({ takeIds }) => takeIds)))
+  draft.takes = Object.fromEntries(Object.entries(draft.takes).filter(([id]) => held.has(id)))
 }
 
 export function renameTake(draft: ProjectDocument, takeId: string, name: string): void {

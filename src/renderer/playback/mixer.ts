@@ -18,12 +18,12 @@ const GLIDE_SEC = 0.015
 
 interface Voice {
   readonly source: AudioBufferSourceNode
-  readonly gain: GainNode
+  readonly level: GainNode
   readonly piece: Piece
 }
 
 interface Run {
-  /** Film sample that sounds at `startedAt` of the audio clock. */
+  /** Film sample that is rendered at `startedAt` of the audio clock. */
   readonly fromSample: number
   readonly startedAt: number
   readonly rate: number
@@ -31,6 +31,9 @@ interface Run {
   readonly toSample: number
   scheduledTo: number
 }
+
+/** A mono source at the centre of StereoPanner comes out 3 dB lower in each ear; the bus keeps its level. */
+const levelOf = (document: ProjectDocument, piece: Piece): number => Math.SQRT2 * pieceGain(document, piece)
 
 export interface MixerOptions {
   readonly document: () => ProjectDocument
@@ -65,14 +68,10 @@ export class Mixer {
   start(fromSample: number, rate: number, audition: Audition | null = null, toSample = Infinity): void {
     this.stop()
     void this.#context.resume()
-    this.#run = {
-      fromSample,
-      startedAt: this.#context.currentTime + 0.02,
-      rate,
-      audition,
-      toSample,
-      scheduledTo: fromSample
-    }
+    const first = Math.round(fromSample)
+    // What is scheduled now is heard a latency later, when the picture is that much further on.
+    const startedAt = this.#context.currentTime - this.#latencySec
+    this.#run = { fromSample: first, startedAt, rate, audition, toSample, scheduledTo: first }
     this.changed(this.#options.document())
     this.#schedule()
     this.#timer = setInterval(() => this.#schedule(), TICK_MS)
@@ -89,15 +88,20 @@ export class Mixer {
   get position(): number | null {
     const run = this.#run
     if (!run) return null
-    const latency = this.#context.outputLatency || 0
-    return run.fromSample + (this.#context.currentTime - run.startedAt - latency) * run.rate * SAMPLE_RATE
+    return run.fromSample + (this.#context.currentTime - run.startedAt - this.#latencySec) * run.rate * SAMPLE_RATE
   }
 
-  /** Gains follow the document while it plays; regions that came or went need a new start. */
+  /** From a sample that is rendered to one that is heard. */
+  get #latencySec(): number {
+    return this.#context.outputLatency || 0
+  }
+
+  /** Gains follow the document while it plays; whatever else is scheduled needs a new start (`scheduleKey`). */
   changed(document: ProjectDocument): void {
     const now = this.#context.currentTime
     const audition = this.#run?.audition ?? null
     this.#original.gain.setTargetAtTime(audition ? 0 : originalGain(document), now, GLIDE_SEC)
+    for (const { level, piece } of this.#voices) level.gain.setTargetAtTime(levelOf(document, piece), now, GLIDE_SEC)
   }
 
   async dispose(): Promise<void> {
@@ -125,22 +129,19 @@ export class Mixer {
     const lateSec = Math.max(0, this.#context.currentTime - begin) * run.rate
     if (lateSec >= buffer.duration) return
     const source = new AudioBufferSourceNode(this.#context, { buffer, playbackRate: run.rate })
-    const gain = this.#context.createGain()
-    const level = pieceGain(this.#options.document(), piece)
-    const corners = fadeCorners(piece)
-    gain.gain.setValueAtTime(level * fadeGain(piece.region, piece.fromSample), Math.max(0, begin))
-    for (const corner of corners) {
-      gain.gain.linearRampToValueAtTime(level * fadeGain(piece.region, corner), Math.max(0, clock(corner)))
+    const fades = this.#context.createGain()
+    fades.gain.setValueAtTime(fadeGain(piece.region, piece.fromSample), Math.max(0, begin))
+    for (const corner of fadeCorners(piece)) {
+      fades.gain.linearRampToValueAtTime(fadeGain(piece.region, corner), Math.max(0, clock(corner)))
     }
     const pan = new StereoPannerNode(this.#context, { pan: piece.region.pan })
-    // A mono source at the centre of StereoPanner comes out 3 dB lower in each ear; the bus keeps its level.
-    const makeUp = new GainNode(this.#context, { gain: Math.SQRT2 })
-    source.connect(gain).connect(pan).connect(makeUp).connect(this.#context.destination)
-    const voice: Voice = { source, gain, piece }
+    const level = new GainNode(this.#context, { gain: levelOf(this.#options.document(), piece) })
+    source.connect(fades).connect(pan).connect(level).connect(this.#context.destination)
+    const voice: Voice = { source, level, piece }
     this.#voices.add(voice)
     source.onended = () => {
       this.#voices.delete(voice)
-      makeUp.disconnect()
+      level.disconnect()
     }
     source.start(Math.max(begin, this.#context.currentTime), lateSec)
   }

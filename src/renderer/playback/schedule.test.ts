@@ -4,7 +4,8 @@ import { at, counter, makeDocument, makeTake, SETTINGS } from '../../test/docume
 import { changeRegion, placeTakes } from '../edits/regions'
 import { changeChannel } from '../edits/tracks'
 import { fadeGain } from '@shared/audible'
-import { fadeCorners, originalGain, PIECE_SAMPLES, pieceGain, piecesBetween } from './schedule'
+import { addSyncMark } from '../edits/sync-marks'
+import { fadeCorners, originalGain, PIECE_SAMPLES, pieceGain, piecesBetween, scheduleKey } from './schedule'
 
 const newId = counter()
 const document = produce(makeDocument(), (draft) => {
@@ -53,4 +54,26 @@ it('multiplies gains and silences an original that another solo excludes', () =>
   ])
   expect(fadeCorners(piece)).toEqual([0, at(1), at(2)])
   expect([originalGain(document), originalGain(changed)]).toEqual([1, 0])
+})
+
+it('needs a new schedule for what changes when something sounds, not for gains and points', () => {
+  const regionId = document.tracks[0]!.regions[0]!.id
+  const keyAfter = (recipe: (draft: typeof document) => void): string =>
+    scheduleKey(
+      produce(document, (draft) => {
+        recipe(draft)
+      })
+    )
+  const region = { trackId: 't', regionId }
+  const [piece] = piecesBetween(document, 0, at(1), null)
+  const quieter = produce(document, (draft) => changeRegion(draft, region, { gainDb: -6 }))
+  expect(20 * Math.log10(pieceGain(quieter, piece!))).toBeCloseTo(-6, 6)
+  const key = scheduleKey(document)
+  expect(scheduleKey(quieter)).toBe(key)
+  expect(keyAfter((draft) => void addSyncMark(draft, at(1), newId))).toBe(key)
+  expect(keyAfter((draft) => changeChannel(draft, 't', { gainDb: -3 }))).toBe(key)
+  expect(keyAfter((draft) => changeChannel(draft, 't', { muted: true }))).not.toBe(key)
+  expect(keyAfter((draft) => changeChannel(draft, null, { solo: true }))).not.toBe(key)
+  expect(keyAfter((draft) => changeRegion(draft, region, { fadeInSamples: 480 }))).not.toBe(key)
+  expect(keyAfter((draft) => changeRegion(draft, region, { muted: true }))).not.toBe(key)
 })

@@ -1,6 +1,6 @@
 /** What sounds when: the document's regions as pieces of takes with their gains. Pure. */
 import type { ProjectDocument, Region } from '@shared/project'
-import { dbToGain, fadeGain, isAudible } from '@shared/audible'
+import { dbToGain, isAudible } from '@shared/audible'
 
 /** Sound is fetched and scheduled in pieces of this length, so that an hour's take is never in memory. */
 export const PIECE_SAMPLES = 4 * 48_000
@@ -64,9 +64,22 @@ export function fadeCorners({ region, fromSample, toSample }: Piece): number[] {
   return [fromSample, ...corners.filter((at) => at > fromSample && at < toSample), toSample].sort((a, b) => a - b)
 }
 
+/** As the document has it now: gains may change while a piece sounds. */
 export function pieceGain(document: ProjectDocument, { region, trackId }: Piece): number {
   const track = document.tracks.find(({ id }) => id === trackId)
-  return dbToGain(region.gainDb) * dbToGain(track?.gainDb ?? 0)
+  const now = track?.regions.find(({ id }) => id === region.id) ?? region
+  return dbToGain(now.gainDb) * dbToGain(track?.gainDb ?? 0)
+}
+
+/** Equal for two documents that differ in nothing that is scheduled; gains, which follow by themselves, do not count. */
+export function scheduleKey(document: ProjectDocument): string {
+  const heard = document.tracks.map((track) => [
+    isAudible(document, track),
+    track.regions.map(({ id, fromSample, toSample, takeId, fadeInSamples, fadeOutSamples, pan, muted }) =>
+      [id, fromSample, toSample, takeId, fadeInSamples, fadeOutSamples, pan, muted].join(' ')
+    )
+  ])
+  return JSON.stringify(heard)
 }
 
 export function originalGain(document: ProjectDocument): number {

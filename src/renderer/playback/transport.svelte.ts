@@ -2,6 +2,7 @@
  * Plays the film with its tracks. The video element leads; the mixer follows its clock. Backwards is stepped seeking,
  * since no browser plays backwards. HTML video does not seek to the frame: it is sent to the frame's middle.
  */
+import { untrack } from 'svelte'
 import type { ProjectDocument } from '@shared/project'
 import { frameToSample, SAMPLE_RATE, sampleToFrame } from '@shared/time'
 import { regionOf, type RegionPlace } from '../edits/find'
@@ -9,10 +10,12 @@ import { markedRange } from '../edits/tracks'
 import type { Ask } from '../state/bridge'
 import type { ProjectState } from '../state/project.svelte'
 import { Mixer } from './mixer'
-import { withinFilm, type Audition } from './schedule'
+import { scheduleKey, withinFilm, type Audition } from './schedule'
 
 /** Sound and picture further apart than this start together anew: half a frame of 25 fps. */
 const DRIFT_SEC = 0.02
+/** Of a new reading in the mean that is judged. */
+const DRIFT_SHARE = 0.2
 const FASTEST = 4
 const BACKWARDS_STEP_MS = 80
 
@@ -30,6 +33,12 @@ export class Transport {
   #rate: number
   #auditioned: Audition | null
   #auditionEnd = Infinity
+  /** Where the picture that stands is to be sent. */
+  #wantedSec: number | null = null
+  /** Mean of shown minus heard, in samples of the output. */
+  #drift = 0
+  /** Key of what the mixer plays. */
+  #scheduled = ''
   #animation = 0
   #backwards: ReturnType<typeof setInterval> | undefined
   #stopWatching: () => void = () => undefined
@@ -42,7 +51,8 @@ export class Transport {
     this.#auditioned = $state.raw(null)
     this.#stopWatching = $effect.root(() => {
       $effect(() => {
-        this.#documentChanged(project.document)
+        const { document } = project
+        untrack(() => this.#documentChanged(document))
       })
     })
   }
@@ -70,16 +80,25 @@ export class Transport {
   attach(video: HTMLVideoElement): () => void {
     this.#video = video
     const disconnect = this.#mixer.connectOriginal(video)
-    const ended = (): void => this.pause()
-    const ready = (): void => {
-      if (!this.isPlaying) this.#showFrame()
+    // Film and sound need not end together: the picture's last frame is the end.
+    const ended = (): void => {
+      this.#position = this.#project.document.media.durationSamples - 1
+      if (!this.#wraps()) this.pause()
     }
+    const ready = (): void => {
+      // A proxy may come while the sound plays alone: the picture joins in.
+      if (this.isPlaying) this.#run(this.#rate)
+      else this.#showFrame()
+    }
+    const sought = (): void => this.#sendToWanted()
     video.addEventListener('ended', ended)
     video.addEventListener('loadedmetadata', ready)
+    video.addEventListener('seeked', sought)
     return () => {
       this.pause()
       video.removeEventListener('ended', ended)
       video.removeEventListener('loadedmetadata', ready)
+      video.removeEventListener('seeked', sought)
       disconnect()
       this.#video = null
     }
@@ -108,6 +127,7 @@ export class Transport {
   shuttle(direction: 1 | -1): void {
     const isSame = Math.sign(this.#rate) === direction
     this.#auditioned = null
+    this.#auditionEnd = Infinity
     this.#run(isSame ? direction * Math.min(FASTEST, Math.abs(this.#rate) * 2) : direction)
   }
 
@@ -161,8 +181,7 @@ export class Transport {
       video.playbackRate = rate
       // A play() that a pause() overtakes is rejected: not a failure.
       void video.play().catch(() => undefined)
-    }
-    this.#mixer.start(this.#position, rate, this.#auditioned, this.#auditionEnd)
+    } else this.#startSound(this.#position)
     this.#animation = requestAnimationFrame(() => this.#follow())
   }
 
@@ -170,34 +189,51 @@ export class Transport {
     cancelAnimationFrame(this.#animation)
     clearInterval(this.#backwards)
     this.#rate = 0
+    this.#wantedSec = null
+    this.#drift = 0
     this.#video?.pause()
     this.#mixer.stop()
   }
 
-  /** Once per animation frame: the playhead, loop and end, and the drift of the two clocks. */
+  /** Once per animation frame: the playhead, loop and end, and the sound's start and drift. */
   #follow(): void {
     if (this.#rate <= 0) return
     const { document } = this.#project
-    const heard = this.#mixer.position ?? this.#position
-    const shown = this.#video && !this.#video.seeking ? this.#video.currentTime * SAMPLE_RATE : null
-    const isMoving = this.#video !== null && !this.#video.paused && this.#video.readyState >= 3
-    if (shown !== null && isMoving && Math.abs(shown - heard) > DRIFT_SEC * SAMPLE_RATE * this.#rate) {
-      this.#mixer.start(Math.max(0, shown), this.#rate, this.#auditioned, this.#auditionEnd)
-    }
-    this.#position = withinFilm(document, shown ?? heard)
+    const heard = this.#mixer.position
+    const video = this.#video
+    const isShown = video !== null && video.readyState >= HTMLMediaElement.HAVE_METADATA && !video.seeking
+    const shown = isShown ? video.currentTime * SAMPLE_RATE : null
+    // A video element takes its time to begin: the sound begins with the first picture that moves.
+    if (shown !== null && shown > this.#position + 1) this.#keepInStep(shown, heard)
+    this.#position = withinFilm(document, shown ?? heard ?? this.#position)
+    if (this.#wraps()) return
     if (this.#position >= this.#auditionEnd || this.#position >= document.media.durationSamples - 1) {
       this.pause()
       return
     }
-    if (this.#wraps()) return
     this.#animation = requestAnimationFrame(() => this.#follow())
+  }
+
+  #keepInStep(shown: number, heard: number | null): void {
+    // Audio clocks go in jumps of a buffer: one reading says little.
+    if (heard !== null) this.#drift += DRIFT_SHARE * ((shown - heard) / this.#rate - this.#drift)
+    if (heard !== null && Math.abs(this.#drift) <= DRIFT_SEC * SAMPLE_RATE) return
+    this.#drift = 0
+    this.#startSound(shown)
+  }
+
+  #startSound(sample: number): void {
+    this.#scheduled = scheduleKey(this.#project.document)
+    this.#mixer.start(sample, this.#rate, this.#auditioned, this.#auditionEnd)
   }
 
   /** Returns whether a loop starts again: at the marked range's end, or at the film's. */
   #wraps(): boolean {
     const { document } = this.#project
-    const range = markedRange(document)
-    if (!document.range.loop || !range || this.#auditioned || this.#position < range.toSample) return false
+    const { durationSamples } = document.media
+    const range = markedRange(document) ?? { fromSample: 0, toSample: durationSamples }
+    const end = Math.min(range.toSample, durationSamples - 1)
+    if (!document.range.loop || this.#auditioned || this.#position < end) return false
     this.#position = range.fromSample
     this.#run(this.#rate)
     return true
@@ -215,13 +251,26 @@ export class Transport {
     const { rate } = this.#project.document.media
     const frame = sampleToFrame(this.#position, rate)
     const middle = (frameToSample(frame, rate) + frameToSample(frame + 1, rate)) / 2
-    if (this.#video) this.#video.currentTime = middle / SAMPLE_RATE
+    this.#wantedSec = middle / SAMPLE_RATE
+    this.#sendToWanted()
+  }
+
+  /** One seek at a time: asked for many in a row, the element was seen to keep the picture of an earlier one. */
+  #sendToWanted(): void {
+    const video = this.#video
+    if (!video || video.seeking || this.#wantedSec === null) return
+    // What it stands on already is no seek; it keeps microseconds.
+    if (Math.abs(video.currentTime - this.#wantedSec) > 1e-5) video.currentTime = this.#wantedSec
+    this.#wantedSec = null
   }
 
   #documentChanged(document: ProjectDocument): void {
     this.#mixer.changed(document)
-    if (this.#rate > 0 && this.#mixer.position !== null) {
-      this.#mixer.start(Math.max(0, this.#mixer.position), this.#rate, this.#auditioned, this.#auditionEnd)
-    }
+    const { position } = this.#mixer
+    if (this.#rate <= 0 || position === null) return
+    // A sync point that is put down while it plays is not heard.
+    const key = scheduleKey(document)
+    if (key === this.#scheduled) return
+    this.#startSound(Math.max(0, position))
   }
 }

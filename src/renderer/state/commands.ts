@@ -1,6 +1,7 @@
 /** What each command does. Keys, menus and buttons all run these. */
 import type { CommandId } from '@shared/commands'
 import { frameToSample, SAMPLE_RATE, sampleToFrame } from '@shared/time'
+import { syncMarkOf } from '../edits/find'
 import { chooseTake, deleteRegion, splitRegion } from '../edits/regions'
 import { addSyncMark, clearSyncMarks, moveSyncMark, pinAll, removeSyncMark } from '../edits/sync-marks'
 import { changeChannel, markedRange, markIn, markOut, markRange } from '../edits/tracks'
@@ -51,7 +52,8 @@ const editCommands = (studio: Studio, inSession: InSession): OfGroup<'edit'> => 
   'edit.add-track': () => studio.addTrack(),
   'edit.deselect': () => {
     const { running } = studio.jobs
-    if (running) studio.jobs.cancel(running.jobId)
+    // A film's preview is not given up by a key that mostly means something else.
+    if (running && running.kind !== 'proxy') studio.jobs.cancel(running.jobId)
     else studio.session?.project.select({ kind: 'none' })
   },
   'edit.mute': inSession((session) => toggleChannel(session, 'muted')),
@@ -78,9 +80,11 @@ const playCommands = (inSession: InSession): OfGroup<'play'> => {
 }
 
 const markCommands = (inSession: InSession): OfGroup<'mark'> => ({
-  'mark.in': inSession(({ project, transport }) =>
-    project.edit((draft) => markIn(draft, transport.position), { label: 'Mark in' })
-  ),
+  'mark.in': inSession(({ project, transport }) => {
+    const { rate } = project.document.media
+    const start = frameToSample(sampleToFrame(transport.position, rate), rate)
+    project.edit((draft) => markIn(draft, start), { label: 'Mark in' })
+  }),
   // The frame that shows belongs to the range, as in every editing system.
   'mark.out': inSession(({ project, transport }) => {
     const { rate, durationSamples } = project.document.media
@@ -173,7 +177,7 @@ function goTo({ transport, view }: Session, sample: number): void {
 
 function nudger(): (session: Session, frames: number) => void {
   let last = { syncId: '', atMs: -Infinity, gesture: '' }
-  return ({ project }, frames) => {
+  return ({ project, transport }, frames) => {
     const { selection } = project
     if (selection.kind !== 'sync') return
     const { syncId } = selection
@@ -185,6 +189,8 @@ function nudger(): (session: Session, frames: number) => void {
     last = { syncId, atMs, gesture: isSame ? last.gesture : project.newId() }
     const sample = mark.sample + (frames * SAMPLE_RATE * den) / num
     project.edit((draft) => moveSyncMark(draft, syncId, sample), { label: 'Nudge sync point', gesture: last.gesture })
+    // The picture shows the frame that the point has come to.
+    if (!transport.isPlaying) transport.seek(syncMarkOf(project.document, syncId).sample)
   }
 }
 

@@ -36,6 +36,13 @@ describe('targetOf', () => {
       })
     }
   })
+
+  it('leaves nothing of a region that would be too short to stand', () => {
+    const marked = produce(filled, (draft) => markRange(draft, 200, at(10) - 300))
+    expect(targetOf(marked, nothing, track(marked))).toMatchObject({ fromSample: 0, toSample: at(10) })
+    const longer = produce(filled, (draft) => markRange(draft, 480, at(10) - 480))
+    expect(targetOf(longer, nothing, track(longer))).toMatchObject({ fromSample: 480, toSample: at(10) - 480 })
+  })
 })
 
 it('asks with the context around the range and the points in it', () => {
@@ -47,6 +54,9 @@ it('asks with the context around the range and the points in it', () => {
   expect(job.settings.seed).toBe(3)
   const off = generateJob(marked, { ...target, settings: SETTINGS }, { jobId: 'j', seeds: [3] })
   expect(off.syncPoints).toEqual([])
+  // What is drawn over is no context: of a film there may be more regions than a request takes.
+  const whole = generateJob(filled, targetOf(filled, nothing, track(filled))!, { jobId: 'j', seeds: [3] })
+  expect(whole.context).toEqual([])
 })
 
 it('counts up from a locked seed and draws new ones otherwise', () => {

@@ -2,6 +2,7 @@
 import type { ContextSegment, GenerateJob } from '@shared/ipc'
 import type { ProjectDocument, RegionSettings, Track } from '@shared/project'
 import { SAMPLE_RATE } from '@shared/time'
+import { SHORTEST_REGION_SAMPLES } from '../edits/regions'
 import { markedRange } from '../edits/tracks'
 import type { Selection } from './project.svelte'
 
@@ -31,11 +32,23 @@ export function targetOf(document: ProjectDocument, selection: Selection, track:
     const isWithin = marked && region && marked.fromSample >= region.fromSample && marked.toSample <= region.toSample
     if (region && !isWithin) return { trackId: track.id, ...pick(region), isRegeneration: true }
   }
-  const range = marked ?? { fromSample: 0, toSample: document.media.durationSamples }
+  const range = withoutSlivers(marked ?? { fromSample: 0, toSample: document.media.durationSamples }, track)
   const around = track.regions.find((each) => each.fromSample <= range.fromSample && each.toSample >= range.toSample)
   const touched = track.regions.some((each) => each.fromSample < range.toSample && each.toSample > range.fromSample)
   return { trackId: track.id, ...range, settings: around?.settings ?? document.settings, isRegeneration: touched }
 }
+
+/**
+ * An edge that would leave less of a region than can stand by itself goes to the region's own: otherwise that sliver
+ * would fall silent outside the range.
+ */
+function withoutSlivers(range: Range, { regions }: Track): Range {
+  const isSliver = (samples: number): boolean => samples > 0 && samples < SHORTEST_REGION_SAMPLES
+  const before = regions.find(({ fromSample }) => isSliver(range.fromSample - fromSample))
+  const after = regions.find(({ toSample }) => isSliver(toSample - range.toSample))
+  return { fromSample: before?.fromSample ?? range.fromSample, toSample: after?.toSample ?? range.toSample }
+}
+type Range = Pick<Target, 'fromSample' | 'toSample'>
 
 const pick = ({ fromSample, toSample, settings }: Omit<Target, 'trackId' | 'isRegeneration'>) => ({
   fromSample,
@@ -49,17 +62,26 @@ export function seedsFor(settings: RegionSettings, takes: number, random: () => 
   return Array.from({ length: takes }, () => Math.floor(random() * 2 ** 32))
 }
 
+export interface JobNaming {
+  readonly jobId: string
+  readonly seeds: readonly number[]
+  /** Takes that were asked for before and are not in the document yet. */
+  readonly awaited?: number
+}
+
 /** Everything that the main process needs to draw takes for a target. */
 export function generateJob(
   document: ProjectDocument,
   target: Target,
-  { jobId, seeds }: { readonly jobId: string; readonly seeds: readonly number[] }
+  { jobId, seeds, awaited = 0 }: JobNaming
 ): GenerateJob {
   const { fromSample, toSample, settings, trackId } = target
   const track = document.tracks.find(({ id }) => id === trackId)
   const [low, high] = [fromSample - CONTEXT_SAMPLES, toSample + CONTEXT_SAMPLES]
   const context = (track?.regions ?? [])
     .filter((region) => region.toSample > low && region.fromSample < high)
+    // What lies wholly inside is drawn over; of a whole film that may be thousands.
+    .filter((region) => region.fromSample < fromSample || region.toSample > toSample)
     .map((region): ContextSegment => ({
       takeId: region.takeId,
       fromSample: Math.max(region.fromSample, low, 0),
@@ -79,6 +101,6 @@ export function generateJob(
         ...(loudnessDb === null ? {} : { loudnessDb })
       })),
     context,
-    firstNumber: Object.keys(document.takes).length + 1
+    firstNumber: Object.keys(document.takes).length + awaited + 1
   }
 }

@@ -16,8 +16,10 @@ export class JobsState {
     return this.#jobs
   }
 
+  /** What somebody waits for comes before a film's preview, which is made beside it. */
   get running(): JobUpdate | null {
-    return this.#jobs.find(({ state }) => state === 'running') ?? this.#jobs[0] ?? null
+    const running = this.#jobs.filter(({ state }) => state === 'running')
+    return running.find(({ kind }) => kind !== 'proxy') ?? running[0] ?? this.#jobs[0] ?? null
   }
 
   update(job: JobUpdate): void {

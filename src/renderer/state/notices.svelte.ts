@@ -10,6 +10,8 @@ export interface Notice {
   readonly button?: { readonly label: string; readonly run: () => void }
 }
 
+const TELL_US = 'Try it again; if it comes back, report it with logs/main.log of the application’s data folder.'
+
 export class Notices {
   #list: readonly Notice[]
   #next = 1
@@ -35,7 +37,8 @@ export class Notices {
   /** Shows an error; an abort is none. */
   report(error: unknown): void {
     if (isAbort(error)) return
-    const { message, action } = toReport(error)
-    this.add({ tone: 'error', message, action })
+    const { code, message, action } = toReport(error)
+    // The command line's advice for a fault of ours is of no use here.
+    this.add({ tone: 'error', message, action: code === 'internal' ? TELL_US : action })
   }
 }

@@ -1,8 +1,10 @@
 /** The open project: its document, its history, what is selected, and whether it is saved. */
+import { produce } from 'immer'
 import type { FilmView, OpenedProject } from '@shared/ipc'
 import type { ProjectDocument, Region, Track } from '@shared/project'
 import { heardAttacks, syncDistances } from '../edits/attacks'
 import type { RegionPlace } from '../edits/find'
+import { dropUnusedTakes } from '../edits/regions'
 import { edit, EMPTY_HISTORY, redo, undo, type EditOptions, type History, type Stepped } from '../edits/history'
 
 export type Selection =
@@ -10,6 +12,8 @@ export type Selection =
   | { readonly kind: 'track'; readonly trackId: string }
   | ({ readonly kind: 'region' } & RegionPlace)
   | { readonly kind: 'sync'; readonly syncId: string }
+
+type Step = History['past'][number]
 
 const NOTHING: Selection = { kind: 'none' }
 
@@ -19,6 +23,8 @@ export class ProjectState {
   path: string | null
   /** What is on disk under `path`. */
   #saved: ProjectDocument | null
+  /** The last step that it holds; null: not known. Undone to there, the project is as it was saved. */
+  #savedStep: Step | undefined | null
   #history: History
   #selection: Selection
   readonly attacks: readonly number[]
@@ -29,6 +35,7 @@ export class ProjectState {
     this.film = $state.raw(opened.film)
     this.path = $state.raw(opened.path)
     this.#saved = $state.raw(opened.dirty ? null : opened.document)
+    this.#savedStep = $state.raw(opened.dirty ? null : undefined)
     this.#history = $state.raw(EMPTY_HISTORY)
     this.#selection = $state.raw(NOTHING)
     this.attacks = $derived(heardAttacks(this.document))
@@ -38,7 +45,7 @@ export class ProjectState {
   readonly newId = (): string => crypto.randomUUID()
 
   get isDirty(): boolean {
-    return this.#saved !== this.document
+    return this.#saved !== this.document && this.#history.past.at(-1) !== this.#savedStep
   }
 
   get undoLabel(): string | null {
@@ -57,6 +64,26 @@ export class ProjectState {
     return edited.result
   }
 
+  /** Opened, not saved, and nothing was done to it yet, not even undone. */
+  get isFresh(): boolean {
+    const { past, future } = this.#history
+    return this.path === null && !this.isDirty && past.length === 0 && future.length === 0
+  }
+
+  /** What belongs to opening and is no edit: nothing to undo, and nothing to be asked about at the close. */
+  complete(recipe: (draft: ProjectDocument) => void): void {
+    this.document = produce(this.document, recipe)
+    this.#saved = this.document
+  }
+
+  /** Their files are about to go: no step of the history may bring them back, so it ends here. Counts as unsaved. */
+  forgetUnusedTakes(): void {
+    this.document = produce(this.document, dropUnusedTakes)
+    this.#history = EMPTY_HISTORY
+    this.#saved = null
+    this.#savedStep = null
+  }
+
   undo(): string | null {
     return this.#step(undo(this.document, this.#history))
   }
@@ -68,6 +95,7 @@ export class ProjectState {
   saved(path: string, document: ProjectDocument): void {
     this.path = path
     this.#saved = document
+    this.#savedStep = document === this.document ? this.#history.past.at(-1) : null
   }
 
   /** What is selected and still there. */

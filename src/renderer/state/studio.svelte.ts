@@ -2,6 +2,7 @@
 import { getContext, setContext } from 'svelte'
 import type { CommandId } from '@shared/commands'
 import type {
+  AnswerOf,
   AppInfo,
   EngineStatus,
   ExportReport,
@@ -10,6 +11,7 @@ import type {
   OpenedProject,
   PackView
 } from '@shared/ipc'
+import { MOST_TRACKS, type ProjectDocument } from '@shared/project'
 import { DEFAULT_SETTINGS, type ListedManifest, type StudioSettings } from '@shared/settings'
 import { placeTakes } from '../edits/regions'
 import { setSuggestions } from '../edits/sync-marks'
@@ -50,6 +52,8 @@ export class Studio {
   /** Of the open project, since it was opened. */
   lastExport: ExportReport | null
   #autosave: ReturnType<typeof setTimeout> | undefined
+  /** Of generations that wait or work. */
+  #awaitedTakes = 0
 
   constructor(bridge: FoleyBridge) {
     this.bridge = bridge
@@ -77,9 +81,10 @@ export class Studio {
       this.bridge.on('closing', () => void this.close())
     ]
     await this.attempt(async () => {
+      // Before anything shows: the first screen names the pack.
+      this.packs = (await this.attempt(() => this.ask('packs:list', undefined))) ?? []
       this.info = await this.ask('app:info', undefined)
       this.settings = this.info.settings
-      this.packs = await this.ask('packs:list', undefined)
       if (this.info.openPath !== null) await this.open(this.info.openPath)
     })
     return () => stops.forEach((stop) => stop())
@@ -120,12 +125,14 @@ export class Studio {
     }
     this.missing = null
     this.lastExport = null
+    this.#forgetAutosave()
     this.session?.transport.dispose()
     const project = new ProjectState(opened)
     const transport = new Transport({ project, ask: this.ask, onError: (error) => this.notices.report(error) })
     this.session = { project, view: new ViewState(opened.document.media.durationSamples), transport }
     for (const message of opened.film.warnings) this.notices.add({ tone: 'warning', message })
-    if (opened.document.syncMarks.length === 0) void this.suggest()
+    // A film that was just opened. A project without sync points is one whose editor cleared them.
+    if (opened.path === null && !opened.dirty) void this.suggest()
   }
 
   /** Asks the encoder for sync points; the editor's own stay. */
@@ -136,7 +143,9 @@ export class Studio {
       const { suggestions } = await this.ask('film:analyse', { jobId: crypto.randomUUID() })
       if (this.session !== session) return
       const { project } = session
-      project.edit((draft) => setSuggestions(draft, suggestions, project.newId), { label: 'Suggest sync points' })
+      const suggest = (draft: ProjectDocument): void => setSuggestions(draft, suggestions, project.newId)
+      if (project.isFresh) project.complete(suggest)
+      else project.edit(suggest, { label: 'Suggest sync points' })
       this.changed()
     })
   }
@@ -158,8 +167,10 @@ export class Studio {
     const random = (): number => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32
     const job = generateJob(project.document, target, {
       jobId: crypto.randomUUID(),
-      seeds: seedsFor(target.settings, takes, random)
+      seeds: seedsFor(target.settings, takes, random),
+      awaited: this.#awaitedTakes
     })
+    this.#awaitedTakes += takes
     await this.attempt(async () => {
       const made = await this.ask('job:generate', job)
       if (this.session !== session || !project.document.tracks.some(({ id }) => id === target.trackId)) return
@@ -171,11 +182,20 @@ export class Studio {
       project.select({ kind: 'region', trackId: target.trackId, regionId })
       this.changed()
     })
+    this.#awaitedTakes -= takes
   }
 
   addTrack(): void {
     const project = this.session?.project
     if (!project) return
+    if (project.document.tracks.length >= MOST_TRACKS) {
+      this.notices.add({
+        tone: 'warning',
+        message: `A project has up to ${MOST_TRACKS} tracks.`,
+        action: 'Remove one, or put the sound on another.'
+      })
+      return
+    }
     const trackId = project.edit((draft) => addTrack(draft, project.newId), { label: 'Add track' })
     project.select({ kind: 'track', trackId })
     this.changed()
@@ -191,10 +211,26 @@ export class Studio {
     return Boolean(saved)
   }
 
+  /**
+   * Deletes the takes that no region holds. A saved project is saved before: its file must not ask for what is gone.
+   * Undefined when that failed.
+   */
+  async cleanUp(): Promise<AnswerOf<'project:clean-up'> | undefined> {
+    const project = this.session?.project
+    if (!project) return undefined
+    if (this.jobs.list.some(({ kind }) => kind === 'generate')) {
+      this.notices.add({ tone: 'warning', message: 'Sound is being generated.', action: 'Clean up when it is done.' })
+      return undefined
+    }
+    project.forgetUnusedTakes()
+    if (project.path !== null && !(await this.save())) return undefined
+    return this.attempt(() => this.ask('project:clean-up', { document: project.document }))
+  }
+
   /** Back to the first screen; asks about what is unsaved. */
   async close(): Promise<void> {
     if (this.session && !(await this.#mayLeave())) return
-    clearTimeout(this.#autosave)
+    this.#forgetAutosave()
     this.session?.transport.dispose()
     this.session = null
     this.missing = null
@@ -202,23 +238,32 @@ export class Studio {
     await this.attempt(async () => void (this.info = await this.ask('app:info', undefined)))
   }
 
-  /** Called after every edit: keeps the recovery file fresh. */
+  /** Called after every edit: keeps the recovery file fresh. Also while edits never pause: nothing is older than this. */
   changed(): void {
-    clearTimeout(this.#autosave)
-    this.#autosave = setTimeout(() => {
+    this.#autosave ??= setTimeout(() => {
+      this.#autosave = undefined
       const document = this.session?.project.document
       if (document) void this.attempt(() => this.ask('project:autosave', { document }))
     }, AUTOSAVE_MS)
   }
 
+  #forgetAutosave(): void {
+    clearTimeout(this.#autosave)
+    this.#autosave = undefined
+  }
+
   async setSettings(change: Partial<StudioSettings>): Promise<void> {
-    this.settings = { ...this.settings, ...change }
-    await this.attempt(async () => void (this.settings = await this.ask('settings:set', { settings: this.settings })))
+    const before = this.settings
+    const wanted = { ...before, ...change }
+    this.settings = wanted
+    const kept = await this.attempt(() => this.ask('settings:set', { settings: wanted }))
+    // Where another change followed meanwhile, its answer counts.
+    if (this.settings === wanted) this.settings = kept ?? before
   }
 
   async #mayLeave(): Promise<boolean> {
     const { session } = this
-    if (!session?.project.isDirty || session.project.undoLabel === null) return true
+    if (!session?.project.isDirty) return true
     const answer = await this.attempt(() => this.ask('project:confirm-close', { name: session.project.film.name }))
     return answer === 'discard' || (answer === 'save' && (await this.save()))
   }

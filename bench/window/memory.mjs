@@ -1,0 +1,61 @@
+/* global window, performance */
+// Memory of the application's process tree after ten regenerations and after a hundred: what grows from one to the other
+// leaks. With the fixture pack, which is fast and otherwise the same: takes, latents, peaks, history and logs pile up alike.
+import { readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { median } from '../numbers.mjs'
+import { treeBytes } from '../process-tree.mjs'
+import { withApplication } from './application.mjs'
+import { prepare, regenerate } from './regenerate.mjs'
+
+const PACK = resolve('e2e/fixtures/pack')
+
+/** Children of this process: the application's main process and Chromium. */
+function roots() {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === process.pid
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+}
+
+/** MiB resident, without what only waits for the collector in the page; median over two seconds. */
+async function settledMemory({ app, page }, inspector) {
+  await sleep(2000)
+  await inspector.send('HeapProfiler.collectGarbage')
+  const samples = []
+  for (let count = 0; count < 20; count += 1) {
+    await sleep(100)
+    samples.push(roots().map((pid) => ({ isMain: pid === app.mainPid, bytes: treeBytes(pid) })))
+  }
+  const mib = (wanted) =>
+    median(samples.map((trees) => trees.filter(wanted).reduce((sum, { bytes }) => sum + bytes, 0) / 2 ** 20))
+  const heap = await page.evaluate(() => performance.memory.usedJSHeapSize / 2 ** 20)
+  return { tree: mib(() => true), main: mib(({ isMain }) => isMain), browser: mib(({ isMain }) => !isMain), heap }
+}
+
+export const measureMemory = (film, { counts, fps }) =>
+  withApplication({}, async ({ app, page }) => {
+    await page.evaluate(async (packPath) => {
+      const { value } = await window.foley.request('app:info', undefined)
+      const settings = { ...value.settings, packPath, addedPacks: [packPath], provider: 'cpu' }
+      await window.foley.request('settings:set', { settings })
+    }, PACK)
+    await page.reload()
+    await prepare({ app, page }, film, { fps })
+    const inspector = await page.context().newCDPSession(page)
+    const measured = []
+    let done = 0
+    for (const count of counts) {
+      for (; done < count; done += 1) await regenerate(page)
+      measured.push({ regenerations: count, ...(await settledMemory({ app, page }, inspector)) })
+    }
+    return measured
+  })

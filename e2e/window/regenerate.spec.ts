@@ -1,0 +1,110 @@
+/** Drawing a part again: nothing else changes, and the part joins what is around it. */
+import { join } from 'node:path'
+import { DEFAULT_SETTINGS } from '@shared/settings'
+import { expect, test } from './project-fixture'
+import { generate, nextJob, openDrawn, openFilm, regions, saveAs, saved } from './project-steps'
+import {
+  bendsAt,
+  differing,
+  FILM_SAMPLES,
+  firstTrack,
+  FRAME_SAMPLES,
+  inspector,
+  markFrames,
+  trackSound,
+  undoButton
+} from './steps'
+
+const [FROM, TO] = [25 * FRAME_SAMPLES, 50 * FRAME_SAMPLES]
+
+for (const { pack, settings } of [
+  { pack: 'the real pack', settings: { ...DEFAULT_SETTINGS, provider: 'cpu' as const } },
+  { pack: 'a pack that draws noise', settings: undefined }
+]) {
+  test.describe(`with ${pack}`, () => {
+    if (settings) test.use({ settings })
+
+    test('a part of a region is drawn again: not one sample outside it changes, and it joins without a click', async ({
+      app,
+      page,
+      films,
+      folder
+    }) => {
+      await openFilm(app, page, films.silent)
+      await generate(page)
+      const path = join(folder, 'clip.foley')
+      const before = await trackSound(page, await saveAs(app, page, path))
+      await markFrames(page, 25, 49)
+      await expect(page.getByRole('button', { name: 'Regenerate marked range' })).toBeVisible()
+      await generate(page)
+      const document = await saved(page, path)
+      expect(firstTrack(document).regions.map(({ fromSample, toSample }) => [fromSample, toSample])).toEqual([
+        [0, FROM],
+        [FROM, TO],
+        [TO, FILM_SAMPLES]
+      ])
+      const after = await trackSound(page, document)
+      expect(differing(after.subarray(0, FROM), before.subarray(0, FROM))).toBe(0)
+      expect(differing(after.subarray(TO), before.subarray(TO))).toBe(0)
+      // Where it is silent, silence stays.
+      expect(differing(after.subarray(FROM, TO), before.subarray(FROM, TO))).toBeGreaterThan((TO - FROM) / 3)
+      for (const seam of [FROM, TO]) {
+        const bends = bendsAt(after, seam)
+        expect(bends.around).toBeGreaterThan(0)
+        expect(bends.seam).toBeLessThanOrEqual(bends.around)
+      }
+    })
+  })
+}
+
+test('undo brings back the region that was there and its takes, redo the new ones', async ({
+  app,
+  page,
+  drawn,
+  folder
+}) => {
+  const path = await openDrawn({ app, page, drawn }, folder)
+  const before = await saved(page, path)
+  const sound = await trackSound(page, before)
+  await markFrames(page, 25, 49)
+  const marked = await saved(page, path)
+  const job = nextJob(page, 'generate')
+  await inspector(page).getByRole('button', { name: '3 takes' }).click()
+  expect(await job).toBe('done')
+  await expect(regions(page)).toHaveCount(3)
+  const after = await saved(page, path)
+  expect(firstTrack(after).regions[1]?.takeIds).toHaveLength(3)
+  const again = await trackSound(page, after)
+
+  await page.keyboard.press('ControlOrMeta+z')
+  await expect(regions(page)).toHaveCount(1)
+  const undone = await saved(page, path)
+  expect(undone).toEqual(marked)
+  expect(differing(await trackSound(page, undone), sound)).toBe(0)
+  await page.keyboard.press('ControlOrMeta+Shift+z')
+  await expect(regions(page)).toHaveCount(3)
+  const redone = await saved(page, path)
+  expect(redone).toEqual(after)
+  expect(differing(await trackSound(page, redone), again)).toBe(0)
+})
+
+test('a selected region is drawn again as a whole and keeps its takes, its gain and its neighbours', async ({
+  app,
+  page,
+  drawn,
+  folder
+}) => {
+  const path = await openDrawn({ app, page, drawn }, folder)
+  await regions(page).click()
+  await inspector(page).getByRole('slider', { name: 'Gain' }).press('PageDown')
+  const [before] = firstTrack(await saved(page, path)).regions
+  await generate(page)
+  const [after, ...others] = firstTrack(await saved(page, path)).regions
+  if (!before || !after) throw new Error('the region is gone')
+  expect(others).toEqual([])
+  expect(after.id).toBe(before.id)
+  expect(after.takeIds.slice(0, -1)).toEqual(before.takeIds)
+  expect(after.takeId).toBe(after.takeIds.at(-1))
+  expect(after.gainDb).toBe(-5)
+  await expect(undoButton(page, 'Regenerate')).toBeEnabled()
+})
