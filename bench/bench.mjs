@@ -1,12 +1,13 @@
 // The performance table: time and peak memory by phase for films of several lengths, and how far from the floor.
 //   npm run bench                      10 s and 60 s of a 720p film made from the sample
 //   npm run bench -- --seconds 10,600  other lengths      --pack DIR  another pack
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as ort from 'onnxruntime-node'
+import { makeFilm } from './films.mjs'
 import { watchTree } from './process-tree.mjs'
 
 const { values } = parseArgs({
@@ -18,30 +19,6 @@ const { values } = parseArgs({
 })
 const folder = mkdtempSync(join(tmpdir(), 'foley-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-
-/** The sample, repeated and enlarged to 1280x720 H.264: decoding costs what a real film's does. */
-function makeFilm(seconds) {
-  const path = join(folder, `film-${seconds}.mp4`)
-  const filter = 'scale=1280:720,noise=alls=6:allf=t'
-  const encode = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '24', '-pix_fmt', 'yuv420p', '-an']
-  const args = [
-    '-v',
-    'error',
-    '-stream_loop',
-    '-1',
-    '-i',
-    values.film,
-    '-t',
-    String(seconds),
-    '-vf',
-    filter,
-    ...encode,
-    path
-  ]
-  const { status } = spawnSync(process.env.FFMPEG_BIN ?? 'ffmpeg', args, { stdio: ['ignore', 'inherit', 'inherit'] })
-  if (status !== 0) throw new Error('the bench film could not be made')
-  return path
-}
 
 function generate(film, seconds) {
   const output = join(folder, `out-${seconds}.mp4`)
@@ -113,7 +90,11 @@ const columns = [
 ]
 console.log(columns.map((name) => name.padStart(11)).join(''))
 for (const seconds of values.seconds.split(',').map(Number)) {
-  const { timingsSec: t, peakBytes, steps } = await generate(makeFilm(seconds), seconds)
+  const {
+    timingsSec: t,
+    peakBytes,
+    steps
+  } = await generate(makeFilm({ folder, sample: values.film, seconds }), seconds)
   const afterLoad = t.total - t.load
   const cells = [
     `${seconds} s`,
