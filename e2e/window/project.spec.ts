@@ -106,6 +106,7 @@ test('a project that is opened again is the same: document, timeline, and every 
 test('a project whose points were all cleared stays without points', async ({ app, page, drawn, folder }) => {
   const path = await openDrawn({ app, page, drawn }, folder)
   await app.chooseMenuItem('sync.clear')
+  await expect(points(page)).toHaveCount(0)
   await saved(page, path)
   await page.keyboard.press('ControlOrMeta+w')
   await openProject(app, page, path)

@@ -265,10 +265,12 @@ describe('takes on disk', () => {
     const second = await addTake(each, first, 'used')
     await addTake(each, first, 'unused')
     const withoutSaved = { ...second, takes: { used: second.takes['used']! } }
+    await writeFile(join(each.folder, 'a.takes', 'mine.wav'), 'the editor put it there')
     const report = await each.store.cleanUp(withoutSaved)
     expect(report.removed).toBe(1)
     expect(report.bytes).toBeGreaterThan(3000)
-    expect(await readdir(join(each.folder, 'a.takes'))).toHaveLength(4)
+    const names = (await readdir(join(each.folder, 'a.takes'))).sort()
+    expect(names).toEqual(['mine.wav', 'saved.latents', 'saved.wav', 'used.latents', 'used.wav'])
     expect(each.store.take('unused')).toBeUndefined()
   })
 

@@ -61,12 +61,17 @@ export async function makeFolder(path: string): Promise<void> {
   })
 }
 
-/** Removes takes that `isUnused` names. Counts takes, not files. */
+/**
+ * Removes takes that `isUnused` names. Counts takes, not files. A WAV without latents is none of ours: the editor's own
+ * file may lie in the folder.
+ */
 export async function removeTakes(
   folder: string,
   isUnused: (takeId: string) => boolean
 ): Promise<{ removed: number; bytes: number }> {
-  const files = (await takeFilesIn(folder)).filter(({ takeId }) => isUnused(takeId))
+  const there = await takeFilesIn(folder)
+  const isWhole = (id: string): boolean => there.filter(({ takeId }) => takeId === id).length === 2
+  const files = there.filter(({ takeId }) => isUnused(takeId) && isWhole(takeId))
   for (const { name } of files) await rm(join(folder, name), { force: true })
   return {
     removed: new Set(files.map(({ takeId }) => takeId)).size,

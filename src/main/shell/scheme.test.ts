@@ -71,6 +71,11 @@ describe('what the project owns', () => {
     expect((await get('takes/a/pcm?from=0&to=10')).status).toBe(404)
     expect(asked).toEqual(['/media/known', '/media/unknown', '/takes/a/pcm'])
   })
+
+  it('is not kept by a cache where it comes as bytes', async () => {
+    expect((await get('media/known')).headers.get('cache-control')).toBe('no-store')
+    expect((await get('assets/index.js')).headers.get('cache-control')).toBeNull()
+  })
 })
 
 describe('fileWithin', () => {
