@@ -17,6 +17,9 @@ function* processes() {
   }
 }
 
+/** Processes that `parent` started, and that run. */
+export const childrenOf = (parent) => [...processes()].filter((each) => each.parent === parent).map(({ pid }) => pid)
+
 /** Bytes resident in the tree under `root` now; pages shared between processes count in each. */
 export function treeBytes(root) {
   const all = [...processes()]

@@ -1,4 +1,4 @@
-/* global document, window, performance, MutationObserver */
+/* global document, window, MutationObserver */
 // The built application in the harness (e2e/harness), driven from plain Node.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/* global AudioBufferSourceNode, window, performance, setTimeout */
+/* global AudioBufferSourceNode, window */
 // From dropping a film on the window to hearing its first generated sound; the engine's process is not running yet.
 //
 // The clock starts with the page's own drop event. G is pressed as soon as there is a button for it, Space as soon as the

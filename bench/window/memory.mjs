@@ -1,31 +1,15 @@
-/* global window, performance */
+/* global window */
 // Memory of the application's process tree after ten regenerations and after a hundred: what grows from one to the other
 // leaks. With the fixture pack, which is fast and otherwise the same: takes, latents, peaks, history and logs pile up alike.
 // Nothing is fetched by the bench itself: Playwright's inspector keeps every answer.
-import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from '../numbers.mjs'
-import { treeBytes } from '../process-tree.mjs'
+import { childrenOf, treeBytes } from '../process-tree.mjs'
 import { withApplication } from './application.mjs'
 import { prepare, regenerate } from './regenerate.mjs'
 
 const PACK = resolve('e2e/fixtures/pack')
-
-/** Children of this process: the application's main process and Chromium. */
-function roots() {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === process.pid
-      } catch {
-        return false
-      }
-    })
-    .map(Number)
-}
 
 /** MiB resident, without what only waits for the collector in the page; median over two seconds. */
 async function settledMemory({ app, page }, inspector) {
@@ -34,7 +18,8 @@ async function settledMemory({ app, page }, inspector) {
   const samples = []
   for (let count = 0; count < 20; count += 1) {
     await sleep(100)
-    samples.push(roots().map((pid) => ({ isMain: pid === app.mainPid, bytes: treeBytes(pid) })))
+    // The application's main process and Chromium, each with all that it started.
+    samples.push(childrenOf(process.pid).map((pid) => ({ isMain: pid === app.mainPid, bytes: treeBytes(pid) })))
   }
   const mib = (wanted) =>
     median(samples.map((trees) => trees.filter(wanted).reduce((sum, { bytes }) => sum + bytes, 0) / 2 ** 20))

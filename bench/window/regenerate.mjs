@@ -1,4 +1,4 @@
-/* global document, window, performance, MutationObserver, fetch */
+/* global document, window, MutationObserver */
 // Two seconds of a drawn film, drawn anew: from the key until the take is on the timeline and its samples were fetched.
 import { generate, openFilm, withApplication } from './application.mjs'
 

@@ -1,4 +1,4 @@
-/* global document, requestAnimationFrame, WheelEvent, window, performance, setTimeout */
+/* global document, requestAnimationFrame, WheelEvent, window */
 // How much of a frame the timeline takes: the long project opened in the built application, zoomed and scrolled by the
 // wheel from the whole hour to a second and back.
 //
