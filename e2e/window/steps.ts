@@ -106,6 +106,16 @@ export async function trackSound(page: Page, { media, tracks }: ProjectDocument)
   return sound
 }
 
+/** Of the frames `first <= n < last`, the one with the most energy within 20 ms of its begin. */
+export function loudestFrame(sound: Float32Array, first: number, last: number): number {
+  const energy = (frame: number): number =>
+    sound
+      .subarray(frame * FRAME_SAMPLES - FRAME_SAMPLES / 2, frame * FRAME_SAMPLES + FRAME_SAMPLES / 2)
+      .reduce((sum, value) => sum + value * value, 0)
+  const frames = Array.from({ length: last - first }, (_, index) => first + index)
+  return frames.reduce((best, frame) => (energy(frame) > energy(best) ? frame : best))
+}
+
 /** Largest |second difference| of the places that a seam touches, and the 99.9th percentile of 0.1 s on either side. */
 export function bendsAt(sound: Float32Array, seam: number): { readonly seam: number; readonly around: number } {
   const at = (n: number): number => sound[n] ?? NaN
