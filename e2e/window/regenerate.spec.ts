@@ -54,7 +54,9 @@ for (const { pack, settings } of [
       expect(differing(after.subarray(0, fromSample), before.subarray(0, fromSample))).toBe(0)
       expect(differing(after.subarray(toSample), before.subarray(toSample))).toBe(0)
       // Where it is silent, silence stays.
-      expect(differing(after.subarray(fromSample, toSample), before.subarray(fromSample, toSample))).toBeGreaterThan(FRAME_SAMPLES)
+      expect(differing(after.subarray(fromSample, toSample), before.subarray(fromSample, toSample))).toBeGreaterThan(
+        FRAME_SAMPLES
+      )
       for (const seam of [fromSample, toSample]) {
         const bends = bendsAt(after, seam)
         expect(bends.around).toBeGreaterThan(0)
