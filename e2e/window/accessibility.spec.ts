@@ -18,7 +18,17 @@ async function faultsOf(page: Page): Promise<string[]> {
     )
 }
 
-const hasNoFaults = async (page: Page): Promise<void> => expect(await faultsOf(page)).toEqual([])
+/** What is fading in has less contrast for a moment. What moves for ever is not waited for. */
+const settled = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.allSettled(ending.map(({ finished }) => finished))
+  })
+
+async function hasNoFaults(page: Page): Promise<void> {
+  await settled(page)
+  expect(await faultsOf(page)).toEqual([])
+}
 const dialogOf = (page: Page, name: string): Locator => page.getByRole('dialog', { name })
 
 for (const theme of ['dark', 'light'] as const) {
