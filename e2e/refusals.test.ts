@@ -96,6 +96,17 @@ describe('a pack that cannot be used', () => {
 })
 
 describe('a request that makes no sense', () => {
+  it('is told by the option that was typed, with where to look', async () => {
+    const folder = await freshFolder('words')
+    const ran = await foley(generateArguments(await silentFilm(), join(folder, 'out.mp4'), '--gain-db', '99'))
+    expect(expectRefusal(ran, 'request.range').message).toMatch(/^--gain-db: /)
+    const incomplete = await foley(['generate', 'film.mp4'])
+    expect(incomplete.exitCode).toBe(ERROR_EXIT['request.invalid'])
+    expect(incomplete.stderr).toContain('Run "foley generate --help"')
+    const unknown = await foley(['frobnicate'])
+    expect(unknown.stderr).toContain('Run "foley --help"')
+  })
+
   it.each([
     ['--guidance', '99'],
     ['--steps', '0'],

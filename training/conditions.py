@@ -49,12 +49,12 @@ def cut_window(
 def draw_points(
     *, window: Window, mode: str, config: FlowConfig, random: np.random.Generator
 ) -> list[tuple[float, float]]:
-    """Sync points (time, dB): all sounding events in `only`; in `hints` a part of them, a little off. None in `off`."""
+    """Sync points (time, dB): all sounding events in `only`; in `hints` some or all, a little off. None in `off`."""
     if mode == "off":
         return []
     points = [(time, level) for time, level, _ in window.events]
     if mode == "hints":
-        keep = random.uniform(0.5, 1.0)
+        keep = 1.0 if random.uniform() < 0.5 else random.uniform(0.5, 1.0)
         points = [
             (time + random.normal(0, 0.012), level + random.normal(0, 3.0))
             for time, level in points

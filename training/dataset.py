@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.augmentation import recolour
 from training.codec import load_codec, load_latent_statistics
 from training.config import LATENT_RATE, SAMPLES_PER_LATENT, VisualConfig, recipe
 from training.encoder import MotionEncoder
 from training.materials import MATERIALS
 from training.oneshots import load_oneshots
-from training.pictures import SILENT_DB, RealPictures, recolour, resampled
+from training.pictures import SILENT_DB, RealPictures, resampled
 from training.real import Clip, load_clips
 from training.stage.backdrop import Textures
 from training.stage.events import KIND_WEIGHTS, KINDS, Event, draw_scene
@@ -107,14 +108,14 @@ def real_pictures(
     pictures = []
     for index, clip in enumerate(clips):
         for variant in range(variants):
-            speed = 1.0 if variant == 0 else float(random.uniform(0.8, 1.25))
+            speed = 1.0 if variant == 0 else float(random.uniform(0.75, 1.33))
             view = RealPictures(clips=[clip], config=config, frames=1, seed=int(random.integers(2**31)))
             count = int(len(clip.frames) / speed)
             frame_index = resampled(count=count, speed=speed, first=0.0, last=len(clip.frames) - 1)
             frames = torch.from_numpy(clip.frames[frame_index]).permute(0, 3, 1, 2).float().div(255)
             frames = view.crop(frames, whole=variant == 0)
             if variant:
-                frames = recolour(frames.unsqueeze(0))[0]
+                frames = recolour(view.disturbed(frames).unsqueeze(0))[0]
             events = events_of(clip=clip, speed=speed, random=random)
             features = features_of(encoder=encoders[fold_of(index)], frames=frames)
             pictures.append(Picture(clip.name, features, events, len(features) / config.rate))

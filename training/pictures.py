@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from training.augmentation import disturb, recolour
 from training.config import VisualConfig
 from training.materials import MATERIALS
 from training.real import Clip
@@ -92,15 +93,6 @@ class StageBuffer:
         return Batch(frames, self.impact[pick], self.loudness[pick], self.material[pick])
 
 
-def recolour(frames: torch.Tensor) -> torch.Tensor:
-    """Random gain, offset and gamma per clip and channel; `[B, T, 3, H, W]`."""
-    batch = len(frames)
-    gain = 0.7 + 0.6 * torch.rand(batch, 1, 1, 1, 1) + 0.15 * (torch.rand(batch, 1, 3, 1, 1) - 0.5)
-    offset = 0.2 * (torch.rand(batch, 1, 1, 1, 1) - 0.5)
-    gamma = 0.7 + 0.7 * torch.rand(batch, 1, 1, 1, 1)
-    return (frames.clamp_min(1e-4).pow(gamma) * gain + offset).clamp(0, 1)
-
-
 def resampled(*, count: int, speed: float, first: float, last: int) -> np.ndarray:
     """Which frame stands for each of `count` instants `first + k * speed` (in frames): the nearest.
 
@@ -111,7 +103,7 @@ def resampled(*, count: int, speed: float, first: float, last: int) -> np.ndarra
 
 
 class RealPictures:
-    """Random crops of real clips: part of the picture, mirrored, recoloured, a little faster or slower."""
+    """Random crops of real clips: part of the picture, mirrored, turned, disturbed, faster or slower."""
 
     def __init__(self, *, clips: list[Clip], config: VisualConfig, frames: int, seed: int) -> None:
         self.clips, self.config, self.frames = clips, config, frames
@@ -124,28 +116,36 @@ class RealPictures:
 
     def _one(self) -> tuple[torch.Tensor, ...]:
         clip = self.clips[self.random.integers(len(self.clips))]
-        speed = self.random.uniform(0.8, 1.25)
+        speed = self.random.uniform(0.7, 1.4)
         start = self.random.uniform(0.0, clip.duration_sec - self.frames / clip.rate * speed - 0.01)
         index = resampled(count=self.frames, speed=speed, first=start * clip.rate, last=len(clip.frames) - 1)
         frames = torch.from_numpy(clip.frames[index]).permute(0, 3, 1, 2).float().div(255)
         hits = [((hit.time_sec - start) / speed, hit.loudness_db, hit.material) for hit in clip.hits]
         made = targets(hits=hits, frames=self.frames, config=self.config, width_bins=1.0)
-        return (self.crop(frames), *map(torch.from_numpy, made))
+        return (self.disturbed(self.crop(frames)), *map(torch.from_numpy, made))
 
     def crop(self, frames: torch.Tensor, *, whole: bool = False) -> torch.Tensor:
         """The same random part of every frame `[T, 3, H, W]`, at the encoder's size; or all of it, as it is."""
         size = self.config.size
         if whole:
             return F.interpolate(frames, size=(size, size), mode="area")
-        zoom = self.random.uniform(0.62, 1.0, 2)
-        shift = self.random.uniform(-1.0, 1.0, 2) * (1 - zoom)
+        zoom = self.random.uniform(0.62, 1.0) * self.random.uniform(0.85, 1.15, 2)
+        shift = self.random.uniform(-1.0, 1.0, 2) * np.maximum(1.05 - zoom, 0)
         mirror = self.random.choice([-1.0, 1.0])
-        turn = self.random.normal(0, 0.06)
+        turn = self.random.normal(0, 0.1)
         matrix = torch.tensor([[zoom[0] * mirror, turn, shift[0]], [-turn, zoom[1], shift[1]]], dtype=torch.float32)
         grid = F.affine_grid(matrix.unsqueeze(0), [1, 3, size, size], align_corners=False).expand(
             len(frames), -1, -1, -1
         )
         return F.grid_sample(frames, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+
+    def disturbed(self, frames: torch.Tensor) -> torch.Tensor:
+        """`frames` `[T, 3, H, W]` with light, surroundings and detail changed."""
+        other = self.clips[self.random.integers(len(self.clips))]
+        still = (
+            torch.from_numpy(other.frames[self.random.integers(len(other.frames))]).permute(2, 0, 1).float().div(255)
+        )
+        return disturb(frames, still=self.crop(still.unsqueeze(0))[0], random=self.random)
 
 
 def whole_clip(clip: Clip, *, size: int) -> torch.Tensor:

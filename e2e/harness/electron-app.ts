@@ -120,7 +120,8 @@ class ElectronFoleyApp implements FoleyApp {
   async quit(): Promise<void> {
     const main = this.#electron.process()
     if (main.exitCode !== null || main.signalCode !== null) return
-    await this.stubDialog('showMessageBox', { response: 1 })
+    // What works is stopped, what is unsaved is discarded.
+    for (let question = 0; question < 2; question += 1) await this.stubDialog('showMessageBox', { response: 1 })
     await this.#electron.close()
   }
 }

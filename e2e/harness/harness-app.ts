@@ -30,6 +30,8 @@ class HarnessApp implements FoleyApp {
   readonly #dialogs = new Map<DialogMethod, unknown[]>()
   readonly #engines = new Set<number>()
   readonly #opened: Promise<Page>
+  /** Of the window; another one after a crash. */
+  #page: Page | undefined
   #onPage: (page: Page) => void = () => undefined
 
   constructor(
@@ -55,8 +57,9 @@ class HarnessApp implements FoleyApp {
     return this.#main.pid ?? -1
   }
 
-  firstWindow(): Promise<Page> {
-    return this.#opened
+  async firstWindow(): Promise<Page> {
+    const first = await this.#opened
+    return this.#page ?? first
   }
 
   stubDialog<Method extends keyof DialogAnswers>(method: Method, answer: DialogAnswers[Method]): Promise<void> {
@@ -95,8 +98,8 @@ class HarnessApp implements FoleyApp {
 
   async quit(): Promise<void> {
     if (this.#main.exitCode === null && this.#main.signalCode === null) {
-      // What is unsaved at a test's end is discarded.
-      this.#dialogs.set('showMessageBox', [{ response: 1 }])
+      // What works at a test's end is stopped, what is unsaved is discarded.
+      this.#dialogs.set('showMessageBox', [{ response: 1 }, { response: 1 }])
       const deadline = setTimeout(() => this.#main.kill('SIGKILL'), QUIT_MS)
       this.#windows.tell({ kind: 'quit' })
       await this.exited
@@ -116,7 +119,10 @@ class HarnessApp implements FoleyApp {
         if (isRunning) this.#engines.add(pid)
         else this.#engines.delete(pid)
       },
-      onPage: (page: Page): void => this.#onPage(page)
+      onPage: (page: Page): void => {
+        this.#page = page
+        this.#onPage(page)
+      }
     }
   }
 }

@@ -37,8 +37,8 @@ export type ToMain =
     }
   /** The page wants to go elsewhere, or to open a window. Answered with whether it may. */
   | { readonly kind: 'navigate' | 'open-window'; readonly ask: number; readonly window: number; readonly url: string }
-  /** The page is gone. */
-  | { readonly kind: 'closed' | 'crashed'; readonly window: number }
+  /** The page is there, for the first time or again; or it is gone. */
+  | { readonly kind: 'loaded' | 'closed' | 'crashed'; readonly window: number }
   /** The person presses the window's close button. */
   | { readonly kind: 'close-button'; readonly window: number }
   /** The person chooses a menu item. Answered with whether there is one. */

@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test'
 import { resolveFilePaths } from './file-paths'
 import type { DialogMethod } from './messages'
-import { FILE_PLACEHOLDER } from './page-electron'
+import { PATH_TOKEN } from './page-electron'
 
 interface Sheet {
   readonly text: string
@@ -11,7 +11,7 @@ interface Sheet {
   readonly path: string | null
   /** With a button that opens Chromium's chooser. */
   readonly hasChooser: boolean
-  readonly placeholder: string
+  readonly pathToken: string
 }
 
 /** Resolves with what Electron's method of that name would; undefined for "cancelled". */
@@ -22,7 +22,7 @@ export async function askInPage(page: Page, method: DialogMethod, options: unkno
     const text = read(name)
     return typeof text === 'string' ? text : ''
   }
-  const common = { placeholder: FILE_PLACEHOLDER }
+  const common = { pathToken: PATH_TOKEN }
   if (method === 'showMessageBox') {
     const buttons: unknown = read('buttons')
     const texts = Array.isArray(buttons) ? buttons.map(String) : ['OK']
@@ -51,7 +51,7 @@ export async function askInPage(page: Page, method: DialogMethod, options: unkno
 }
 
 /** Runs in the page. */
-function showSheet({ text, buttons, path, hasChooser, placeholder }: Sheet): Promise<{ button: number; path: string }> {
+function showSheet({ text, buttons, path, hasChooser, pathToken }: Sheet): Promise<{ button: number; path: string }> {
   const sheet = document.createElement('dialog')
   const add = <Name extends keyof HTMLElementTagNameMap>(
     name: Name,
@@ -72,7 +72,7 @@ function showSheet({ text, buttons, path, hasChooser, placeholder }: Sheet): Pro
       const file = chooser.files?.[0]
       const harness: unknown = Reflect.get(window, '__harness')
       const files: unknown = typeof harness === 'object' && harness ? Reflect.get(harness, 'files') : undefined
-      if (file && Array.isArray(files)) field.value = `${placeholder}${files.push(file) - 1}/${file.name}`
+      if (file && Array.isArray(files)) field.value = `${pathToken}${files.push(file) - 1}/${file.name}`
     })
   }
   return new Promise((resolve) => {

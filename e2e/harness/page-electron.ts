@@ -6,14 +6,14 @@ import type { FromPage } from './messages'
 
 export interface PageElectronOptions {
   readonly binding: string
-  readonly placeholder: string
+  readonly pathToken: string
 }
 
 /**
  * [Note: paths of files] A page of Chromium does not learn where a file lies, its debugger does. `getPathForFile` cannot
- * wait, so it answers with a placeholder, and the owner of the page puts the path in its place when it crosses.
+ * wait, so it answers with a token, and the owner of the page puts the path in its place when it crosses.
  */
-export const FILE_PLACEHOLDER = 'harness-file:'
+export const PATH_TOKEN = 'harness-file:'
 
 /** What {@link installPageElectron} leaves on the window for the owner of the page. */
 export interface HarnessWindow {
@@ -24,7 +24,7 @@ export interface HarnessWindow {
   }
 }
 
-export function installPageElectron({ binding, placeholder }: PageElectronOptions): void {
+export function installPageElectron({ binding, pathToken }: PageElectronOptions): void {
   type Listener = (event: unknown, ...args: unknown[]) => void
   const listeners = new Map<string, Set<Listener>>()
   const files: File[] = []
@@ -54,7 +54,7 @@ export function installPageElectron({ binding, placeholder }: PageElectronOption
         Object.defineProperty(globalThis, name, { value: freeze(api), enumerable: true })
     },
     ipcRenderer,
-    webUtils: { getPathForFile: (file: File) => `${placeholder}${files.push(file) - 1}/${file.name}` }
+    webUtils: { getPathForFile: (file: File) => `${pathToken}${files.push(file) - 1}/${file.name}` }
   }
   const emit = (channel: string, args: readonly unknown[]): void => {
     for (const listener of [...(listeners.get(channel) ?? [])]) listener({ sender: ipcRenderer }, ...args)

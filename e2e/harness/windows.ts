@@ -12,7 +12,7 @@ import {
   type ToMain
 } from './messages'
 import { resolveFilePaths } from './file-paths'
-import { FILE_PLACEHOLDER, installPageElectron, type HarnessWindow } from './page-electron'
+import { installPageElectron, PATH_TOKEN } from './page-electron'
 
 /** Answers a dialog: what Electron's method of that name resolves with; undefined for "cancelled". */
 export type AnswerDialog = (method: DialogMethod, options: unknown) => Promise<unknown>
@@ -41,6 +41,9 @@ interface Waiting {
 export class Windows {
   readonly #options: WindowsOptions
   readonly #pages = new Map<number, Page>()
+  /** What each window was last told to show. */
+  readonly #requests = new Map<number, PageRequest>()
+  readonly #crashed = new WeakSet<Page>()
   readonly #waiting = new Map<number, Waiting>()
   #asked = 0
   /** Events reach a page in the order in which they were sent. */
@@ -94,8 +97,7 @@ export class Windows {
       case 'close':
         return this.#pages.get(message.window)?.close()
       case 'reload':
-        await this.#pages.get(message.window)?.reload()
-        return
+        return this.#reload(message.window)
       case 'focus':
         return this.#pages.get(message.window)?.bringToFront()
       case 'dialog':
@@ -117,10 +119,25 @@ export class Windows {
   }
 
   async #load(window: number, request: PageRequest): Promise<void> {
+    this.#requests.set(window, request)
     const existing = this.#pages.get(window)
     const page = existing ?? (await this.#open(window, request))
     await page.goto(request.url)
     if (!existing) this.#options.onPage?.(page)
+  }
+
+  /** Playwright does nothing with a page that crashed: another takes its place in the window. */
+  async #reload(window: number): Promise<void> {
+    const page = this.#pages.get(window)
+    const request = this.#requests.get(window)
+    if (!page || !request) return
+    if (!this.#crashed.has(page)) {
+      await page.reload()
+      return
+    }
+    this.#pages.delete(window)
+    await this.#load(window, request)
+    await page.close()
   }
 
   async #open(window: number, { preloadFile, width, height }: PageRequest): Promise<Page> {
@@ -128,14 +145,20 @@ export class Windows {
     this.#pages.set(window, page)
     if (!this.#options.isFluid) await page.setViewportSize({ width, height })
     page.on('close', () => {
+      if (this.#pages.get(window) !== page) return
       this.#pages.delete(window)
       this.tell({ kind: 'closed', window })
     })
-    page.on('crash', () => this.tell({ kind: 'crashed', window }))
+    // Also after a reload, whoever asked for it.
+    page.on('load', () => this.tell({ kind: 'loaded', window }))
+    page.on('crash', () => {
+      this.#crashed.add(page)
+      this.tell({ kind: 'crashed', window })
+    })
     page.on('popup', (popup) => void this.#popup(window, popup).catch(() => undefined))
     await page.exposeBinding(BINDING, ({ frame }, message: FromPage) => this.#hearPage(window, page, frame, message))
     const preload = preloadFile === null ? '' : await readFile(preloadFile, 'utf8')
-    await page.addInitScript(installPageElectron, { binding: BINDING, placeholder: FILE_PLACEHOLDER })
+    await page.addInitScript(installPageElectron, { binding: BINDING, pathToken: PATH_TOKEN })
     await page.addInitScript({
       content: `(function (require, module, exports, process) {${preload}\n})(__require, { exports: {} }, {}, {})`
     })
@@ -170,7 +193,9 @@ interface Emitted {
   readonly args: readonly unknown[]
 }
 
+/** Runs in the page: calls what {@link installPageElectron} left there. */
 function emitInPage({ channel, args }: Emitted): void {
-  const harness = (globalThis as unknown as HarnessWindow).__harness
-  harness.emit(channel, args)
+  const harness: unknown = Reflect.get(globalThis, '__harness')
+  const emit: unknown = typeof harness === 'object' && harness ? Reflect.get(harness, 'emit') : undefined
+  if (typeof emit === 'function') Reflect.apply(emit, undefined, [channel, args])
 }

@@ -136,6 +136,27 @@ test('a cancelled export leaves no file', async ({ app, page, folder }) => {
   await expect(page.getByRole('alert')).toHaveCount(0)
 })
 
+test('an export goes on without its dialog, says when it is done, and its result stays', async ({ app, page }) => {
+  const dialog = await openDialog(page)
+  await choose(page, 'Loudness', '−16')
+  const ended = nextJob(page, 'export')
+  await begin(app, page, target)
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  expect(await ended).toBe('done')
+  const notice = page
+    .getByRole('region', { name: 'Messages' })
+    .getByRole('listitem')
+    .filter({ hasText: 'Exported out.mp4' })
+  await notice.getByRole('button', { name: 'Show in folder' }).click()
+  await expect.poll(() => app.log).toContainEqual({ api: 'shell.showItemInFolder', args: [target] })
+  for (let times = 0; times < 2; times += 1) {
+    await openDialog(page)
+    await expect(dialog).toContainText('Measured: −1')
+    await dialog.getByRole('button', { name: 'Done' }).click()
+  }
+})
+
 test('“Show in folder” shows the film in the file manager', async ({ app, page }) => {
   const dialog = await openDialog(page)
   await finish(app, page)

@@ -127,14 +127,63 @@ test('two jobs wait for each other and end in order', async ({ app, page, films,
   const [first, second] = [...new Set(seen.map(({ jobId }) => jobId))]
   const at = (jobId: string | undefined, state: string): number =>
     seen.findIndex((update) => update.jobId === jobId && update.state === state)
-  const last = seen.findLastIndex(({ jobId, state }) => jobId === first && state === 'running')
-  expect(at(second, 'queued')).toBeLessThan(at(first, 'done'))
-  expect(last).toBeLessThan(at(second, 'running'))
-  expect(at(first, 'done')).toBeLessThan(at(second, 'done'))
+  // What it is drawn from is read when its turn comes: the main process hears of it then.
+  expect(at(first, 'done')).toBeLessThan(at(second, 'queued'))
+  expect(at(second, 'queued')).toBeLessThan(at(second, 'running'))
   await expect(runningJob(page)).toHaveCount(0)
   const takes = takesOf(await saveAs(app, page, join(folder, 'clip.foley')))
   expect(takes.map(({ name }) => name)).toEqual(['Take 1', 'Take 2'])
   expect(takes[0]?.createdAt.localeCompare(takes[1]?.createdAt ?? '')).toBe(-1)
+})
+
+test('what waits is cancelled with what runs, one after the other, and never begins', async ({ app, page, films }) => {
+  await openFilm(app, page, films.silent)
+  await beginLongWork(app, page)
+  const updates = await watchJobs(page)
+  await page.keyboard.press('g')
+  await expect(runningJob(page).getByText('1 more')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  await expect(runningJob(page)).toHaveCount(0)
+  await expect(regions(page)).toHaveCount(0)
+  expect((await updates()).filter(({ state }) => state === 'done')).toEqual([])
+})
+
+test.describe('leaving while sound is generated', () => {
+  const questions = (app: FoleyApp): string[] =>
+    app.log.filter(({ api }) => api === 'dialog.showMessageBox').map(({ args }) => JSON.stringify(args))
+
+  test('asks first; who keeps waiting stays, and the work goes on', async ({ app, page, films }) => {
+    await openFilm(app, page, films.silent)
+    await beginLongWork(app, page)
+    const asked = questions(app).length
+    for (const leave of [() => app.pressCloseButton(), () => page.keyboard.press('ControlOrMeta+w')]) {
+      const before = questions(app).length
+      await app.stubDialog('showMessageBox', { response: 0 })
+      await leave()
+      await expect.poll(() => questions(app).length).toBe(before + 1)
+    }
+    expect(
+      questions(app)
+        .slice(asked)
+        .every((question) => question.includes('still being generated'))
+    ).toBe(true)
+    await expect(runningJob(page)).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(runningJob(page)).toHaveCount(0)
+  })
+
+  test('stops it for who wants to leave', async ({ app, page, films }) => {
+    await openFilm(app, page, films.silent)
+    await beginLongWork(app, page)
+    await app.stubDialog('showMessageBox', { response: 1 })
+    // More steps are an edit: nothing of it is to be saved.
+    await app.stubDialog('showMessageBox', { response: 1 })
+    await page.keyboard.press('ControlOrMeta+w')
+    await page.getByRole('button', { name: 'Open film…' }).waitFor()
+    await expect(runningJob(page)).toHaveCount(0)
+    await expect(page.getByRole('alert')).toHaveCount(0)
+  })
 })
 
 test('progress never goes back, ends at all, and is announced in quarters', async ({ app, page, films, folder }) => {

@@ -80,6 +80,24 @@ test('a film that Chromium cannot play gets a proxy and plays; the export takes 
   expect(await picturePackets(target)).toEqual(await picturePackets(film))
 })
 
+test('a preview that was cancelled says so and is made when it is asked for again', async ({ app, page, folder }) => {
+  const moving = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=24:d=1']
+  const film = await makeFilm(folder, 'cancelled.mov', ...moving, '-c:v', 'prores_ks')
+  await page.evaluate(() => {
+    const stop = window.foley.on('job', ({ jobId, kind, state }) => {
+      if (kind !== 'proxy' || state === 'done') return
+      stop()
+      void window.foley.request('job:cancel', { jobId })
+    })
+  })
+  await choosePath(app, page, film)
+  const failure = page.getByRole('region', { name: 'Picture' }).getByRole('alert')
+  await expect(failure).toContainText('Making the preview was cancelled.')
+  await failure.getByRole('button', { name: 'Try again' }).click()
+  await expect(failure).toBeHidden()
+  await expectOpen(page, 'cancelled.mov')
+})
+
 /** Codec and hash of the picture's packets. */
 async function picturePackets(path: string): Promise<{ readonly codec: string; readonly hash: string }> {
   const show = ['-select_streams', 'v', '-show_entries', 'stream=codec_name', '-of', 'csv=p=0']

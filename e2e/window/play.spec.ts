@@ -137,3 +137,39 @@ test('a loop plays the marked range again and again, and nothing else', async ({
   // What one picture of the screen is late by, on a busy machine.
   expect(Math.max(...seen)).toBeLessThan((32 * FRAME_SAMPLES) / 48_000 + 0.2)
 })
+
+/** Where the playhead is drawn, in pixels. */
+const playheadPx = (page: Page): Promise<number> =>
+  page
+    .locator('.overlay .playhead')
+    .first()
+    .evaluate((element) => new DOMMatrix(getComputedStyle(element).transform).e)
+
+test('a picture that cannot be loaded does not keep the sound from playing', async ({ app, page, drawn, folder }) => {
+  await openDrawn({ app, page, drawn }, folder)
+  await video(page).evaluate((element) => {
+    if (element instanceof HTMLVideoElement) element.src = 'media/none'
+  })
+  const hasFailed = (): Promise<boolean> =>
+    video(page).evaluate((element) => element instanceof HTMLVideoElement && element.error !== null)
+  await expect.poll(hasFailed).toBe(true)
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  const sounds = (): string[] => asked.filter((url) => url.includes('/pcm?'))
+  await page.keyboard.press('Home')
+  const start = await playheadPx(page)
+  await page.keyboard.press('Space')
+  await expect.poll(() => playheadPx(page)).toBeGreaterThan(start + 20)
+  await page.keyboard.press('Space')
+  await expect(playButton(page, 'Play')).toBeVisible()
+  expect(sounds().length).toBeGreaterThan(0)
+
+  // What was heard is at hand: a seek and a loop fetch nothing again.
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Shift+ArrowRight')
+  const again = await playheadPx(page)
+  await page.keyboard.press('Space')
+  await expect.poll(() => playheadPx(page)).toBeGreaterThan(again + 20)
+  await page.keyboard.press('Space')
+  expect(new Set(sounds()).size).toBe(sounds().length)
+})

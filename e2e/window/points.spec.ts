@@ -22,32 +22,30 @@ import {
   suggested,
   tabTo
 } from './project-steps'
+import { FRAME_SAMPLES } from './steps'
 
 /** Beside the sample: second, material and action of each hit. */
 const labelsSchema = z.object({ hits: z.array(z.tuple([z.number(), z.string(), z.string()])) })
-/** Of one frame of the film: 25 fps. */
-const FRAME = 1920
 const samplesOf = ({ syncMarks }: ProjectDocument): number[] => syncMarks.map(({ sample }) => sample)
 const pinnedOf = ({ syncMarks }: ProjectDocument): SyncMark[] => syncMarks.filter(({ kind }) => kind === 'pinned')
 
 test.describe('what the encoder suggests', () => {
   // The real pack: its encoder sees hits.
   test.use({ settings: { ...DEFAULT_SETTINGS, provider: 'cpu' } })
-
-  test('suggestions appear hollow, with their probability, where the film hits', async ({
-    app,
-    page,
-    films,
-    folder
-  }) => {
+  let path = ''
+  test.beforeEach(async ({ app, page, films, folder }) => {
     await openFilm(app, page, films.silent)
-    const document = await saveAs(app, page, join(folder, 'clip.foley'))
+    path = join(folder, 'clip.foley')
+  })
+
+  test('suggestions appear hollow, with their probability, where the film hits', async ({ app, page }) => {
+    const document = await saveAs(app, page, path)
     const { hits } = labelsSchema.parse(JSON.parse(await readFile('samples/stick.json', 'utf8')))
     const within = hits.map(([timeSec]) => timeSec * 48_000).filter((at) => at < 2.9 * 48_000)
     expect(within).toHaveLength(3)
     for (const hit of within) {
       const nearest = Math.min(...samplesOf(document).map((sample) => Math.abs(sample - hit)))
-      expect(nearest).toBeLessThan(2 * FRAME)
+      expect(nearest).toBeLessThan(2 * FRAME_SAMPLES)
     }
     await expect(points(page)).toHaveCount(document.syncMarks.length)
     for (const [index, mark] of document.syncMarks.entries()) {
@@ -68,9 +66,7 @@ test.describe('what the encoder suggests', () => {
     expect(await fill()).toBe('solid')
   })
 
-  test('suggesting again keeps what is pinned and brings the rest back', async ({ app, page, films, folder }) => {
-    await openFilm(app, page, films.silent)
-    const path = join(folder, 'clip.foley')
+  test('suggesting again keeps what is pinned and brings the rest back', async ({ app, page }) => {
     const first = await saveAs(app, page, path)
     await page.keyboard.press('ArrowDown')
     // By less than the 50 ms within which two points are one: it takes the place of its suggestion.
@@ -81,19 +77,15 @@ test.describe('what the encoder suggests', () => {
     await app.chooseMenuItem('sync.suggest')
     await expect(points(page)).toHaveCount(first.syncMarks.length)
     const again = await saved(page, path)
-    expect(pinnedOf(again).map(({ sample }) => sample)).toEqual([(samplesOf(first)[0] ?? NaN) + FRAME])
+    expect(pinnedOf(again).map(({ sample }) => sample)).toEqual([(samplesOf(first)[0] ?? NaN) + FRAME_SAMPLES])
     expect(samplesOf(again).slice(1)).toEqual(samplesOf(first).slice(1))
   })
 
   test('a generated attack is measured from each point, and the point moves with its distance', async ({
     app,
-    page,
-    films,
-    folder
+    page
   }) => {
-    await openFilm(app, page, films.silent)
     await generate(page)
-    const path = join(folder, 'clip.foley')
     const document = await saveAs(app, page, path)
     await page.keyboard.press('Escape')
     const [mark] = document.syncMarks
@@ -105,14 +97,12 @@ test.describe('what the encoder suggests', () => {
     await press(page, 'Comma', 3)
     const moved = await saved(page, path)
     const { sample } = moved.syncMarks[0] ?? { sample: NaN }
-    expect(sample).toBe(mark.sample - 3 * FRAME)
+    expect(sample).toBe(mark.sample - 3 * FRAME_SAMPLES)
     await expect(first).toHaveAttribute('title', new RegExp(distanceText(moved, sample)))
     await expect(first).toHaveClass(/\boff\b/)
   })
 
-  test('in mode Only a pinned point at a quiet place sounds there', async ({ app, page, films, folder }) => {
-    await openFilm(app, page, films.silent)
-    const path = join(folder, 'clip.foley')
+  test('in mode Only a pinned point at a quiet place sounds there', async ({ app, page }) => {
     await generate(page)
     const without = await saveAs(app, page, path)
     const distance = ({ takes }: ProjectDocument, names: readonly string[], sample: number): number =>
@@ -123,9 +113,9 @@ test.describe('what the encoder suggests', () => {
       )
     // The seed is free: the place is one where this take is quiet.
     const [frame = NaN] = Array.from({ length: 60 }, (_, index) => index + 8).toSorted(
-      (a, b) => distance(without, ['Take 1'], b * FRAME) - distance(without, ['Take 1'], a * FRAME)
+      (a, b) => distance(without, ['Take 1'], b * FRAME_SAMPLES) - distance(without, ['Take 1'], a * FRAME_SAMPLES)
     )
-    expect(distance(without, ['Take 1'], frame * FRAME)).toBeGreaterThan(0.1 * 48_000)
+    expect(distance(without, ['Take 1'], frame * FRAME_SAMPLES)).toBeGreaterThan(0.1 * 48_000)
     await app.chooseMenuItem('sync.clear')
     await expect(points(page)).toHaveCount(0)
     await goToFrame(page, frame)
@@ -136,7 +126,7 @@ test.describe('what the encoder suggests', () => {
     // The bundled model does not obey every time: of three takes, one at least.
     for (let take = 2; take <= 4; take += 1) await generate(page)
     const only = await saved(page, path)
-    expect(distance(only, ['Take 2', 'Take 3', 'Take 4'], frame * FRAME)).toBeLessThanOrEqual(0.04 * 48_000)
+    expect(distance(only, ['Take 2', 'Take 3', 'Take 4'], frame * FRAME_SAMPLES)).toBeLessThanOrEqual(0.04 * 48_000)
   })
 })
 
@@ -144,7 +134,7 @@ test.describe('what the encoder suggests', () => {
 function distanceText({ takes }: ProjectDocument, sample: number): string {
   const distances = Object.values(takes).flatMap(({ attacks }) => attacks.map((attack) => attack.sample - sample))
   const nearest = distances.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0] ?? NaN
-  const frames = (nearest / FRAME).toFixed(1)
+  const frames = (nearest / FRAME_SAMPLES).toFixed(1)
   const text = Number(frames) === 0 ? '0.0' : frames.startsWith('-') ? frames.replace('-', '−') : `\\+${frames}`
   return `attack at ${text} fr`
 }
@@ -162,7 +152,7 @@ test.describe("the editor's own", () => {
     await goToFrame(page, 50)
     await page.keyboard.press('m')
     await expect(pinned(page)).toHaveAttribute('title', /loudness by the model.*00:00:02:00/)
-    expect(samplesOf(await saved(page, path))).toEqual([50 * FRAME])
+    expect(samplesOf(await saved(page, path))).toEqual([50 * FRAME_SAMPLES])
     await page.keyboard.press('ControlOrMeta+z')
     await expect(points(page)).toHaveCount(0)
   })
@@ -192,9 +182,9 @@ test.describe("the editor's own", () => {
       during: () => expect(page.locator('.bubble')).toHaveText(/^00:00:02:07/)
     })
     await expect(page.locator('.bubble')).toHaveCount(0)
-    expect(samplesOf(await saved(page, path))).toEqual([57 * FRAME])
+    expect(samplesOf(await saved(page, path))).toEqual([57 * FRAME_SAMPLES])
     await page.keyboard.press('ControlOrMeta+z')
-    expect(samplesOf(await saved(page, path))).toEqual([50 * FRAME])
+    expect(samplesOf(await saved(page, path))).toEqual([50 * FRAME_SAMPLES])
     await page.keyboard.press('ControlOrMeta+z')
     await expect(points(page)).toHaveCount(0)
   })
@@ -207,17 +197,17 @@ test.describe("the editor's own", () => {
     await press(page, '=', 3)
     await drag(page, pinned(page), { dx: 21 })
     const [sample] = samplesOf(await saved(page, path))
-    expect((sample ?? 0) % FRAME).not.toBe(0)
-    expect(sample).toBeGreaterThan(50 * FRAME)
+    expect((sample ?? 0) % FRAME_SAMPLES).not.toBe(0)
+    expect(sample).toBeGreaterThan(50 * FRAME_SAMPLES)
   })
 
   test('comma and period nudge the selected point by a frame', async ({ page }) => {
     await goToFrame(page, 50)
     await page.keyboard.press('m')
     await page.keyboard.press('Period')
-    expect(samplesOf(await saved(page, path))).toEqual([51 * FRAME])
+    expect(samplesOf(await saved(page, path))).toEqual([51 * FRAME_SAMPLES])
     await press(page, 'Comma', 3)
-    expect(samplesOf(await saved(page, path))).toEqual([48 * FRAME])
+    expect(samplesOf(await saved(page, path))).toEqual([48 * FRAME_SAMPLES])
     await expect(pinned(page)).toHaveAttribute('title', /00:00:01:23/)
   })
 
@@ -227,7 +217,7 @@ test.describe("the editor's own", () => {
     await goToFrame(page, 50)
     await page.keyboard.press('m')
     await page.keyboard.press('Delete')
-    expect(samplesOf(await saved(page, path))).toEqual([20 * FRAME])
+    expect(samplesOf(await saved(page, path))).toEqual([20 * FRAME_SAMPLES])
     await page.keyboard.press('ControlOrMeta+z')
     await expect(points(page)).toHaveCount(2)
   })
@@ -243,7 +233,7 @@ test.describe("the editor's own", () => {
     await page.keyboard.press('o')
     await app.chooseMenuItem('sync.clear')
     await expect(points(page)).toHaveCount(2)
-    expect(samplesOf(await saved(page, path))).toEqual([10 * FRAME, 60 * FRAME])
+    expect(samplesOf(await saved(page, path))).toEqual([10 * FRAME_SAMPLES, 60 * FRAME_SAMPLES])
     await page.keyboard.press('ControlOrMeta+Shift+x')
     await app.chooseMenuItem('sync.clear')
     await expect(points(page)).toHaveCount(0)
@@ -267,7 +257,7 @@ test.describe("the editor's own", () => {
     await drag(page, pinned(page), { dy: -10 })
     await page.keyboard.up('Alt')
     await expect(pinned(page)).toHaveAttribute('title', /^Pinned, −25\.0 dB/)
-    expect((await saved(page, path)).syncMarks).toMatchObject([{ sample: 50 * FRAME, loudnessDb: -25 }])
+    expect((await saved(page, path)).syncMarks).toMatchObject([{ sample: 50 * FRAME_SAMPLES, loudnessDb: -25 }])
     await page.keyboard.press('ControlOrMeta+z')
     await expect(pinned(page)).toHaveAttribute('title', /^Pinned, −30\.0 dB/)
   })
@@ -297,8 +287,8 @@ test.describe("the editor's own", () => {
     await page.keyboard.press('Escape')
     await expect(dialog).toBeHidden()
     expect((await saved(page, path)).syncMarks).toMatchObject([
-      { kind: 'pinned', sample: 20 * FRAME, loudnessDb: -7.5 },
-      { kind: 'pinned', sample: 60 * FRAME, loudnessDb: null }
+      { kind: 'pinned', sample: 20 * FRAME_SAMPLES, loudnessDb: -7.5 },
+      { kind: 'pinned', sample: 60 * FRAME_SAMPLES, loudnessDb: null }
     ])
     await expect(lane(page, 'Sync points').getByRole('button')).toHaveCount(2)
   })

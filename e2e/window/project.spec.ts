@@ -81,6 +81,44 @@ test('Save asks where, writes the project and its takes, and says that it is sav
   await expect(page.getByText('edited', { exact: true })).toBeVisible()
 })
 
+test('a key that is pressed twice opens one dialog', async ({ app, page, films, folder }) => {
+  await openFilm(app, page, films.silent)
+  const dialogs = (method: string): number => app.log.filter(({ api }) => api === `dialog.${method}`).length
+  const before = { save: dialogs('showSaveDialog'), open: dialogs('showOpenDialog') }
+  await app.stubDialog('showSaveDialog', { canceled: false, filePath: join(folder, 'scene.foley') })
+  const twice = (key: string): Promise<void> =>
+    page.evaluate((pressed) => {
+      for (let count = 0; count < 2; count += 1) {
+        document.dispatchEvent(
+          new KeyboardEvent('keydown', {
+            key: pressed,
+            code: `Key${pressed.toUpperCase()}`,
+            ctrlKey: true,
+            bubbles: true
+          })
+        )
+      }
+    }, key)
+  await twice('s')
+  await expect(page.getByText('saved', { exact: true })).toBeVisible()
+  await twice('o')
+  await expect.poll(() => dialogs('showOpenDialog')).toBe(before.open + 1)
+  // Whatever was asked second would have been asked before this is answered.
+  await page.evaluate(() => window.foley.request('app:info', undefined))
+  expect([dialogs('showSaveDialog'), dialogs('showOpenDialog')]).toEqual([before.save + 1, before.open + 1])
+})
+
+test('takes of a film that is closed without saving leave the disk', async ({ app, page, films }) => {
+  await openFilm(app, page, films.silent)
+  await generate(page)
+  const projects = (): Promise<string[]> => readdir(join(app.userDataFolder, 'projects'))
+  expect(await projects()).toHaveLength(1)
+  await answerClosing(app, 'discard')
+  await page.keyboard.press('ControlOrMeta+w')
+  await page.getByRole('button', { name: 'Open film…' }).waitFor()
+  await expect.poll(projects).toEqual([])
+})
+
 test('a project that is opened again is the same: document, timeline, and every sample', async ({
   app,
   page,

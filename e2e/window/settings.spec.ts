@@ -6,7 +6,7 @@ import { COMMANDS } from '@shared/commands'
 import { manifestSchema } from '@shared/pack'
 import { DEFAULT_SETTINGS } from '@shared/settings'
 import { expect, FIXTURE_PACK, test, type FoleyApp } from './project-fixture'
-import { generate, openDrawn, openFilm } from './project-steps'
+import { drag, generate, openDrawn, openFilm } from './project-steps'
 
 // As after the first start.
 test.use({ settings: DEFAULT_SETTINGS })
@@ -83,6 +83,28 @@ test('provider and threads are kept', async ({ app, page }) => {
     'aria-valuetext',
     '2'
   )
+})
+
+test('threads are told when the knob is let go, not at each step', async ({ app, page }) => {
+  const dialog = await openSettings(page)
+  const threads = dialog.getByRole('slider', { name: 'Threads' })
+  const known = (): Promise<number | null> =>
+    page.evaluate(async () => {
+      const answer = await window.foley.request('app:info', undefined)
+      if (!answer.ok) throw new Error('no information')
+      return answer.value.settings.threads
+    })
+  let held: string | null = null
+  await drag(page, threads, {
+    dx: 40,
+    during: async () => {
+      held = await threads.getAttribute('aria-valuetext')
+      expect(await known()).toBeNull()
+    }
+  })
+  expect(Number(held)).toBeGreaterThan(8)
+  await expect(threads).toHaveAttribute('aria-valuetext', String(held))
+  await expect.poll(() => stored(app)).toMatchObject({ threads: Number(held) })
 })
 
 test('the light theme applies at once and stays', async ({ app, page }) => {

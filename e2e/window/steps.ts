@@ -188,10 +188,10 @@ function watchSoundInPage(): void {
   }
   const started: { context: BaseAudioContext; at: number; fromSec: number; rate: number }[] = []
   const { start } = AudioBufferSourceNode.prototype
-  AudioBufferSourceNode.prototype.start = function (at = 0, offset = 0) {
+  AudioBufferSourceNode.prototype.start = function (at = 0, offset = 0, duration) {
     const fromSec = (this.buffer && begins.get(this.buffer)) ?? NaN
     started.push({ context: this.context, at, fromSec: fromSec + offset, rate: this.playbackRate.value })
-    start.call(this, at, offset)
+    start.call(this, at, offset, duration)
   }
   const readings: Reading[] = []
   const film = document.querySelector('video')

@@ -1,11 +1,9 @@
 /** Tracks and regions under the editor's hands. Each edit is looked at in the project's file, and undone. */
 import type { Locator, Page } from '@playwright/test'
-import type { ProjectDocument, Region, Track } from '@shared/project'
 import { expect, test } from './project-fixture'
 import { boxOf, drag, goToFrame, openDrawn, playheadX, press, regions, saved } from './project-steps'
+import { firstTrack, FRAME_SAMPLES, inspector, onlyRegion } from './steps'
 
-/** Of one frame of the film: 25 fps. */
-const FRAME = 1920
 let path = ''
 test.beforeEach(async ({ app, page, drawn, folder }) => {
   path = await openDrawn({ app, page, drawn }, folder)
@@ -13,19 +11,7 @@ test.beforeEach(async ({ app, page, drawn, folder }) => {
 })
 
 const header = (page: Page, name: string): Locator => page.getByRole('button', { name: `Track ${name}`, exact: true })
-const inspector = (page: Page): Locator => page.getByRole('complementary', { name: 'Inspector' })
 const undo = (page: Page): Promise<void> => page.keyboard.press('ControlOrMeta+z')
-
-function onlyTrack({ tracks: [track, ...others] }: ProjectDocument): Track {
-  if (!track || others.length > 0) throw new Error('expected one track')
-  return track
-}
-
-function onlyRegion(document: ProjectDocument): Region {
-  const [region, ...others] = onlyTrack(document).regions
-  if (!region || others.length > 0) throw new Error('expected one region')
-  return region
-}
 
 test('a track is added, and undo takes it away', async ({ page }) => {
   await page.keyboard.press('ControlOrMeta+t')
@@ -48,7 +34,7 @@ test('a track is renamed in its header, and in the inspector', async ({ page }) 
   await header(page, 'Stick').click()
   await inspector(page).getByRole('textbox', { name: 'Name' }).fill('Steps')
   await page.keyboard.press('Enter')
-  expect(onlyTrack(await saved(page, path)).name).toBe('Steps')
+  expect(firstTrack(await saved(page, path)).name).toBe('Steps')
   await undo(page)
   await expect(header(page, 'Stick')).toBeVisible()
   await undo(page)
@@ -70,7 +56,7 @@ test('mute and solo by their buttons and their keys', async ({ page }) => {
   await expect(mute).toHaveAttribute('aria-pressed', 'true')
   await solo.click()
   await expect(solo).toHaveAttribute('aria-pressed', 'true')
-  expect(onlyTrack(await saved(page, path))).toMatchObject({ muted: true, solo: true })
+  expect(firstTrack(await saved(page, path))).toMatchObject({ muted: true, solo: true })
   await undo(page)
   await expect(solo).toHaveAttribute('aria-pressed', 'false')
   await mute.click()
@@ -91,9 +77,9 @@ test('a region is trimmed at both edges, to the playhead, and undone by one step
   await trim('left', 15)
   await trim('right', 60)
   const trimmed = onlyRegion(await saved(page, path))
-  expect(trimmed).toEqual({ ...whole, fromSample: 15 * FRAME, toSample: 60 * FRAME })
+  expect(trimmed).toEqual({ ...whole, fromSample: 15 * FRAME_SAMPLES, toSample: 60 * FRAME_SAMPLES })
   await undo(page)
-  expect(onlyRegion(await saved(page, path))).toEqual({ ...whole, fromSample: 15 * FRAME })
+  expect(onlyRegion(await saved(page, path))).toEqual({ ...whole, fromSample: 15 * FRAME_SAMPLES })
   await undo(page)
   expect(onlyRegion(await saved(page, path))).toEqual(whole)
 })
@@ -103,9 +89,9 @@ test('B splits the region at the playhead: both halves play the same take', asyn
   await goToFrame(page, 40)
   await page.keyboard.press('b')
   await expect(regions(page)).toHaveCount(2)
-  const [left, right] = onlyTrack(await saved(page, path)).regions
-  expect(left).toEqual({ ...whole, toSample: 40 * FRAME })
-  expect(right).toEqual({ ...whole, id: right?.id, fromSample: 40 * FRAME })
+  const [left, right] = firstTrack(await saved(page, path)).regions
+  expect(left).toEqual({ ...whole, toSample: 40 * FRAME_SAMPLES })
+  expect(right).toEqual({ ...whole, id: right?.id, fromSample: 40 * FRAME_SAMPLES })
   await undo(page)
   expect(onlyRegion(await saved(page, path))).toEqual(whole)
 })
@@ -115,7 +101,7 @@ test('Delete removes the selected region, and undo brings it back with its takes
   await regions(page).click()
   await page.keyboard.press('Delete')
   await expect(regions(page)).toHaveCount(0)
-  expect(onlyTrack(await saved(page, path)).regions).toEqual([])
+  expect(firstTrack(await saved(page, path)).regions).toEqual([])
   await undo(page)
   expect(await saved(page, path)).toEqual(before)
 })
@@ -124,7 +110,7 @@ test('fades are dragged on the region and set in the inspector', async ({ page }
   await regions(page).click()
   await drag(page, page.locator('.fade').first(), { dx: 60 })
   const dragged = onlyRegion(await saved(page, path))
-  expect(dragged.fadeInSamples).toBeGreaterThan(FRAME)
+  expect(dragged.fadeInSamples).toBeGreaterThan(FRAME_SAMPLES)
   const fadeOut = inspector(page).getByRole('slider', { name: 'Fade out' })
   await fadeOut.press('PageUp')
   await expect(fadeOut).toHaveAttribute('aria-valuetext', '50 ms')

@@ -194,4 +194,10 @@ describe('foley onsets', () => {
     expect(lines.filter((line) => /^attack,\d+\.\d+,,-?\d/.test(line)).length).toBe(3)
     expect(lines.length).toBe(7)
   })
+
+  it('says which sync points sound', async () => {
+    const report = JSON.parse(await onsets('x/late/a.wav', '--sync', '0.52,1.0,2.93', '--json')) as OnsetsReport
+    expect(report.control).toMatchObject({ points: 3, attacks: 3 })
+    expect(report.control!.offsetsSec.map((offset) => Math.round(offset * 1000))).toEqual([20, 10])
+  })
 })

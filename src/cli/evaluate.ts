@@ -9,6 +9,7 @@ import { CLICK_BANK, type OneShot, type OneShotBank, toOneShot } from '../main/a
 import { seededRandom } from '../main/analysis/random'
 import type { ReadMono } from '../main/analysis/sound'
 import { TOLERANCE_SEC } from '../main/analysis/sync'
+import { parseTriggers, type TriggerSet } from '../main/analysis/trigger'
 import { matchFiles, mediaUnder } from './evaluate-files'
 import { formatReport } from './evaluate-table'
 import { mediaReader } from './read-mono'
@@ -24,6 +25,7 @@ interface Options {
   readonly draws: number
   readonly seed: number
   readonly oneshots?: string
+  readonly triggers?: string
   readonly embedding?: string
   readonly json?: true
 }
@@ -64,19 +66,23 @@ function parseRows(text: string): ExtraRow[] {
   })
 }
 
-async function readLabels(path: string): Promise<ReadonlyMap<string, Labels>> {
+/** @throws FoleyError `input.unreadable`, `request.invalid` */
+async function readJson(path: string, what: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new FoleyError('input.unreadable', `The labels ${path} cannot be read.`, 'Check the path.', { cause })
+    throw new FoleyError('input.unreadable', `The ${what} ${path} cannot be read.`, 'Check the path.', { cause })
   })
   try {
-    return parseLabels(JSON.parse(text), path)
+    return JSON.parse(text)
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause
-    throw new FoleyError('request.invalid', `${path} is not JSON.`, 'Pass a file in the shape of clips.json.', {
-      cause
-    })
+    throw new FoleyError('request.invalid', `The ${what} ${path} are not JSON.`, 'Pass a JSON file.', { cause })
   }
 }
+
+const readLabels = async (path: string): Promise<ReadonlyMap<string, Labels>> =>
+  parseLabels(await readJson(path, 'labels'), path)
+
+const readTriggers = async (path: string): Promise<readonly TriggerSet[]> =>
+  parseTriggers(await readJson(path, 'triggers'), path)
 
 /** Up to ONE_SHOTS recordings, drawn by the seed, that hold exactly one attack. */
 export async function readOneShots(folder: string, seed: number, readMono: ReadMono): Promise<OneShotBank> {
@@ -106,8 +112,12 @@ async function run(options: Options, readMono: ReadMono): Promise<EvaluationRepo
       'Labels are matched by the stem of their "file"; leave --labels out to do without.'
     )
   }
-  const needsShots = options.rows.includes('oracle') && options.oneshots !== undefined
-  const oneShots = needsShots ? await readOneShots(options.oneshots, options.seed, readMono) : CLICK_BANK
+  const triggers = options.triggers === undefined ? [] : await readTriggers(options.triggers)
+  const needsShots = options.rows.includes('oracle') || triggers.length > 0
+  const oneShots =
+    needsShots && options.oneshots !== undefined
+      ? await readOneShots(options.oneshots, options.seed, readMono)
+      : CLICK_BANK
   const embedding = options.embedding === undefined ? undefined : await loadEmbedding(options.embedding)
   try {
     const report = await evaluate(files, readMono, {
@@ -119,6 +129,7 @@ async function run(options: Options, readMono: ReadMono): Promise<EvaluationRepo
       draws: options.draws,
       seed: options.seed,
       oneShots,
+      triggers,
       ...(labels ? { labels } : {}),
       ...(embedding ? { embed: embedding.embed } : {})
     })
@@ -153,7 +164,11 @@ export function evaluateCommand(
     ])
     .option('--draws <n>', 'circular shifts behind the row chance', integer('--draws', 1, 100_000), 1000)
     .option('--seed <n>', 'of oracle and chance', integer('--seed', 0, 0xffff_ffff), 0)
-    .option('--oneshots <dir>', 'recordings of single impacts for the oracle (default: a synthetic click)')
+    .option('--oneshots <dir>', 'recordings of single impacts for oracle and trigger (default: a synthetic click)')
+    .option(
+      '--triggers <file.json>',
+      'a row for each list of impacts seen: [{name, files: {stem: [{timeSec, loudnessDb}]}}]'
+    )
     .option('--embedding <x.onnx>', 'Fréchet distance with this network: waveform [1, n] at 16 kHz -> [frames, d]')
     .option('--json', 'print one JSON object')
     .action(async (options: Options) => {

@@ -17,16 +17,23 @@ import { reportFailure } from './report'
 
 const engineEntry = join(dirname(fileURLToPath(import.meta.url)), 'engine-process.mjs')
 
+const isVerbose = process.argv.includes('--verbose')
+
 const tools: PipelineTools = {
   media: () => findTools(),
-  openEngine: (request, signal) => openEngineHost(forkNode(engineEntry), request, signal)
+  openEngine: async (request, signal) => {
+    const ready = await openEngineHost(forkNode(engineEntry), request, signal)
+    const { providerDetail } = ready.info
+    if (isVerbose && providerDetail !== undefined) process.stderr.write(`${providerDetail}\n`)
+    return ready
+  }
 }
 
 const program = new Command('foley')
   .description('Sound for silent action, in sync to the frame, on this machine.')
   .option('--verbose', 'print what failed programs said')
   .exitOverride()
-  .showHelpAfterError()
+  .showHelpAfterError('Run "foley --help" for the commands.')
 for (const command of [
   generateCommand(tools),
   batchCommand(tools),
@@ -35,7 +42,8 @@ for (const command of [
   modelsCommand(),
   evaluateCommand()
 ]) {
-  program.addCommand(command.exitOverride())
+  const name = command.name()
+  program.addCommand(command.exitOverride().showHelpAfterError(`Run "foley ${name} --help" to see what it takes.`))
 }
 
 try {
@@ -43,7 +51,6 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : ERROR_EXIT['request.invalid']
   else {
-    const argv = process.argv
-    process.exitCode = reportFailure(error, { json: argv.includes('--json'), verbose: argv.includes('--verbose') })
+    process.exitCode = reportFailure(error, { json: process.argv.includes('--json'), verbose: isVerbose })
   }
 }

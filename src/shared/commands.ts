@@ -3,7 +3,8 @@
  * this. Keys are tinykeys patterns; `$mod` is Command on macOS and Control elsewhere.
  */
 
-export type CommandGroup = 'File' | 'Edit' | 'Playback' | 'Marks' | 'Sync points' | 'Generate' | 'View' | 'Help'
+export type CommandGroup =
+  'File' | 'Edit' | 'Playback' | 'Marks' | 'Region' | 'Sync points' | 'Generate' | 'View' | 'Help'
 
 export interface Command {
   readonly label: string
@@ -40,7 +41,6 @@ export const COMMANDS = {
   'edit.undo': command('Edit', 'Undo', ['$mod+z'], inMenu),
   'edit.redo': command('Edit', 'Redo', ['$mod+Shift+z', '$mod+y'], inMenu),
   'edit.delete': command('Edit', 'Delete Selection', ['Delete', 'Backspace'], inMenu),
-  'edit.split': command('Edit', 'Split Region at Playhead', ['b'], inMenu),
   'edit.add-track': command('Edit', 'Add Track', ['$mod+t'], inMenu),
   'edit.deselect': command('Edit', 'Deselect, or Cancel the Running Job', ['Escape']),
   'edit.mute': command('Edit', 'Mute Track', ['Shift+m']),
@@ -63,6 +63,18 @@ export const COMMANDS = {
   'mark.clear': command('Marks', 'Clear In and Out', ['$mod+Shift+x'], inMenu),
   'mark.region': command('Marks', 'Mark the Selected Region', ['x']),
 
+  'edit.split': command('Region', 'Split at the Playhead', ['b'], inMenu),
+  'region.trim-start': command('Region', 'Trim the Start to the Playhead', ['q'], inMenu),
+  'region.trim-end': command('Region', 'Trim the End to the Playhead', ['w'], inMenu),
+  'region.start-earlier': command('Region', 'Start One Frame Earlier', ['Shift+Comma']),
+  'region.start-later': command('Region', 'Start One Frame Later', ['Shift+Period']),
+  'region.end-earlier': command('Region', 'End One Frame Earlier', ['Alt+Comma']),
+  'region.end-later': command('Region', 'End One Frame Later', ['Alt+Period']),
+  'region.fade-in': command('Region', 'Fade In up to the Playhead', ['Shift+q'], inMenu),
+  'region.fade-out': command('Region', 'Fade Out from the Playhead', ['Shift+w'], inMenu),
+  'region.mute': command('Region', 'Mute the Region', ['u'], inMenu),
+  'region.solo': command('Region', 'Solo the Region', ['Shift+u'], inMenu),
+
   'sync.add': command('Sync points', 'Add or Pin a Sync Point at the Playhead', ['m'], inMenu),
   'sync.pin-all': command('Sync points', 'Pin All Suggestions in the Marked Range', ['Shift+p'], inMenu),
   'sync.nudge-left': command('Sync points', 'Nudge One Frame Earlier', ['Comma']),
@@ -77,6 +89,7 @@ export const COMMANDS = {
   'generate.takes': command('Generate', 'Three Takes', ['Shift+g'], inMenu),
   'take.next': command('Generate', 'Next Take', [']']),
   'take.previous': command('Generate', 'Previous Take', ['[']),
+  'take.compare': command('Generate', 'Compare Two Takes, Again to Switch', ['a'], inMenu),
 
   'view.zoom-in': command('View', 'Zoom In', ['=', '+'], inMenu),
   'view.zoom-out': command('View', 'Zoom Out', ['-'], inMenu),

@@ -23,7 +23,9 @@ export const REQUEST_SCHEMAS: Schemas = {
   'project:close': none,
   'project:clean-up': z.strictObject({ document: projectSchema }),
   'project:confirm-close': z.strictObject({ name: z.string().max(400) }),
+  'project:confirm-stop': z.strictObject({ work: z.enum(['generate', 'export']) }),
   'film:analyse': z.strictObject({ jobId: id, threshold: z.number().min(0).max(1).exactOptional() }),
+  'proxy:retry': none,
   'sound:peaks': z.strictObject({
     source: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('original') }),

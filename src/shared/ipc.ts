@@ -113,6 +113,9 @@ export interface ExportReport {
   readonly truePeakDbtp: number | null
 }
 
+/** What leaving a project asks about. */
+export type StoppableWork = Extract<JobKind, 'generate' | 'export'>
+
 export type JobKind = 'analyse' | 'generate' | 'export' | 'proxy'
 
 export interface JobUpdate {
@@ -148,6 +151,10 @@ export interface CacheReport {
   readonly folder: string
 }
 
+/** `failed` with the reason, or with null when it was cancelled: then `FilmView.url` stays undefined until `proxy:retry`. */
+export type ProxyUpdate =
+  { readonly state: 'ready'; readonly url: string } | { readonly state: 'failed'; readonly error: ErrorReport | null }
+
 /** Request -> answer. Every answer crosses as {@link Answer}. A dialog that was cancelled answers null. */
 export interface Requests {
   'app:info': { request: undefined; answer: AppInfo }
@@ -165,8 +172,12 @@ export interface Requests {
   'project:clean-up': { request: { document: ProjectDocument }; answer: { removed: number; bytes: number } }
   /** "Save", "discard" or "cancel" before something unsaved is closed. */
   'project:confirm-close': { request: { name: string }; answer: 'save' | 'discard' | 'cancel' }
+  /** Before work that somebody waits for would be stopped by leaving. */
+  'project:confirm-stop': { request: { work: StoppableWork }; answer: 'stop' | 'wait' }
 
   'film:analyse': { request: { jobId: string; threshold?: number }; answer: { suggestions: readonly SuggestedSync[] } }
+  /** Makes the open film's proxy again after it failed or was cancelled; what becomes of it is told by the event `proxy`. */
+  'proxy:retry': { request: undefined; answer: null }
   'sound:peaks': { request: { source: SoundSource }; answer: PeakPyramid }
 
   'job:generate': { request: GenerateJob; answer: { takes: readonly Take[] } }
@@ -199,8 +210,8 @@ export interface Events {
   command: CommandId
   /** A second start of the application, or the system, wants this opened. */
   'open-path': string
-  /** A film's proxy is ready: its new URL. */
-  proxy: { readonly url: string }
+  /** What became of the open film's proxy, each time one was made. */
+  proxy: ProxyUpdate
   /** The window is about to close: save or discard, then call `project:close` or answer with nothing to stay. */
   closing: null
 }

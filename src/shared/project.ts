@@ -48,6 +48,12 @@ export const takeSchema = z.strictObject({
   pack: z.strictObject({ id: z.string(), version: z.string(), hash: z.string() }),
   provider: z.string(),
   createdAt: z.iso.datetime(),
+  /**
+   * The takes whose sound goes on seamlessly into its first sample, and from its last: it was drawn with them as context
+   * and joined to them. Null or left out where it was joined to nothing. They may be gone.
+   */
+  joinsBefore: idSchema.nullable().optional(),
+  joinsAfter: idSchema.nullable().optional(),
   /** By the 1 ms detector, in time order, counted from the container's start. */
   attacks: z.array(attackSchema)
 })
@@ -65,7 +71,12 @@ export const regionSchema = z.strictObject({
   pan: z.number().min(-1).max(1),
   fadeInSamples: sample,
   fadeOutSamples: sample,
+  /** Of the fades, what lies outside the region: it was cut inside of a fade, which stays where it was. */
+  fadeInCutSamples: sample.default(0),
+  fadeOutCutSamples: sample.default(0),
   muted: z.boolean(),
+  /** Came after version 1 was first written: files without it have none. */
+  solo: z.boolean().default(false),
   settings: regionSettingsSchema
 })
 export type Region = z.infer<typeof regionSchema>

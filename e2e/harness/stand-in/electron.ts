@@ -31,6 +31,8 @@ listen((message) => {
         message.kind === 'navigate' ? contents?.mayNavigate(message.url) : contents?.mayOpenWindow(message.url)
       return tell({ kind: 'answer', ask: message.ask, value: may ?? false })
     }
+    case 'loaded':
+      return void windowOf(message.window)?.webContents.emit('did-finish-load')
     case 'closed':
       windowOf(message.window)?.closed()
       return app.windowClosed()

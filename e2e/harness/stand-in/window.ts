@@ -51,7 +51,6 @@ class StandInContents extends EventEmitter implements Pick<Electron.WebContents,
   ) {
     this.#url = url
     await ask({ kind: 'load', window: this.id, page: { ...page, url: await toLoopback(url) } })
-    this.emit('did-finish-load')
   }
   /** The page wants to leave; Electron asks `will-navigate`. */
   mayNavigate(loopbackUrl: string): boolean {

@@ -4,11 +4,12 @@ import { drawChance } from './chance'
 import { type Gaussian, GaussianFit, frechetDistance } from './frechet'
 import { type EvaluationFile, type Fits, hearFile, type ListenOptions } from './listen'
 import { drawOracle, type OneShotBank } from './oracle'
-import { itemSeed, seededRandom } from './random'
+import { itemSeed, type Random, seededRandom } from './random'
 import { RESAMPLER_NAME } from './resample'
 import { type ClipEvents, type ClipScore, type ClipTruth, combine, scoreClip, summarise, type Summary } from './score'
 import type { ReadMono } from './sound'
 import { mean, standardDeviation } from './statistics'
+import { drawTrigger, type TriggerSet } from './trigger'
 
 /** `reference`: the reference against itself, of interest beside human labels. */
 export const EXTRA_ROWS = ['oracle', 'chance', 'reference'] as const
@@ -23,6 +24,8 @@ export interface EvaluateOptions extends ListenOptions {
   readonly draws: number
   readonly seed: number
   readonly oneShots: OneShotBank
+  /** One row *trigger* each. */
+  readonly triggers?: readonly TriggerSet[]
   readonly onProgress?: (fraction: number) => void
 }
 
@@ -38,7 +41,7 @@ export interface ClipRecord extends Summary {
 }
 
 export interface EvaluationRow {
-  readonly row: 'generated' | ExtraRow
+  readonly row: 'generated' | 'trigger' | ExtraRow
   /** The folder, or what the row was made of. */
   readonly source: string
   readonly summary: Summary
@@ -93,16 +96,38 @@ function makeRow(
   return { row, source, summary: { ...summarise(scores), fad }, skippedClips, clips }
 }
 
-function extraRow(row: ExtraRow, truths: readonly ClipTruth[], options: EvaluateOptions): EvaluationRow {
-  const { toleranceSec, draws, seed, oneShots } = options
-  const random = (index: number): (() => number) => seededRandom(itemSeed(seed, index))
-  const [source, hear] = {
-    oracle: [oneShots.name, (truth: ClipTruth, i: number) => drawOracle(truth, oneShots, random(i))] as const,
-    chance: [`${draws} circular shifts`, (truth: ClipTruth, i: number) => drawChance(truth, draws, random(i))] as const,
-    reference: ['the reference itself', (truth: ClipTruth): ClipEvents[] => [truth]] as const
-  }[row]
-  const scores = truths.map((truth, i) => hear(truth, i).map((events) => scoreClip(truth, events, toleranceSec)))
+/** A row that is drawn for each clip; one clip's draws do not depend on the clips before it. */
+function drawnRow(
+  row: EvaluationRow['row'],
+  source: string,
+  truths: readonly ClipTruth[],
+  { toleranceSec, seed }: EvaluateOptions,
+  draw: (truth: ClipTruth, random: Random) => readonly ClipEvents[]
+): EvaluationRow {
+  const scores = truths.map((truth, i) =>
+    draw(truth, seededRandom(itemSeed(seed, i))).map((events) => scoreClip(truth, events, toleranceSec))
+  )
   return makeRow(row, source, truths, scores, null)
+}
+
+function extraRow(row: ExtraRow, truths: readonly ClipTruth[], options: EvaluateOptions): EvaluationRow {
+  const { draws, oneShots } = options
+  switch (row) {
+    case 'oracle':
+      return drawnRow(row, oneShots.name, truths, options, (truth, random) => drawOracle(truth, oneShots, random))
+    case 'chance':
+      return drawnRow(row, `${draws} circular shifts`, truths, options, (truth, random) =>
+        drawChance(truth, draws, random)
+      )
+    case 'reference':
+      return drawnRow(row, 'the reference itself', truths, options, (truth) => [truth])
+  }
+}
+
+function triggerRow(set: TriggerSet, truths: readonly ClipTruth[], options: EvaluateOptions): EvaluationRow {
+  return drawnRow('trigger', set.name, truths, options, (truth, random) =>
+    drawTrigger(truth, set, options.oneShots, random)
+  )
 }
 
 function distance(reference: Gaussian | undefined, generated: Gaussian | undefined, warnings: string[]): number | null {
@@ -165,7 +190,11 @@ export async function evaluate(
     files: files.length,
     clips: truths.length,
     droppedPieces: { count: dropped.length, totalSec: dropped.reduce((sum, sec) => sum + sec, 0) },
-    rows: [...generatedRows, ...options.rows.map((row) => extraRow(row, truths, options))],
+    rows: [
+      ...generatedRows,
+      ...(options.triggers ?? []).map((set) => triggerRow(set, truths, options)),
+      ...options.rows.map((row) => extraRow(row, truths, options))
+    ],
     overFolders:
       folders.length > 1
         ? { folders: folders.length, mean: combine(summaries, mean), deviation: combine(summaries, standardDeviation) }

@@ -60,23 +60,43 @@ function attackOf(onsetSec: number, attacksSec: readonly number[]): number {
     .reduce((best, attackSec) => (best === expected || gap(attackSec) < gap(best) ? attackSec : best), expected)
 }
 
+/** When a one-shot is played, in seconds from the clip's start, and how loud. */
+export interface Hit {
+  readonly timeSec: number
+  readonly gain: number
+}
+
 /** The sound of one clip, [lengthSec * 22 050]. */
-export function placeOneShots(truth: ClipTruth, shot: OneShot): Float32Array {
-  const wave = new Float32Array(Math.round(truth.lengthSec * ONSET_RATE))
-  for (const { timeSec, confidence } of truth.onsets) {
-    const start = Math.max(0, Math.round(attackOf(timeSec, truth.attacksSec) * ONSET_RATE))
-    for (let i = 0; i < shot.length && start + i < wave.length; i += 1) wave[start + i]! += confidence * shot[i]!
+export function playHits(hits: readonly Hit[], lengthSec: number, shot: OneShot): Float32Array {
+  const wave = new Float32Array(Math.round(lengthSec * ONSET_RATE))
+  for (const { timeSec, gain } of hits) {
+    const start = Math.max(0, Math.round(timeSec * ONSET_RATE))
+    for (let i = 0; i < shot.length && start + i < wave.length; i += 1) wave[start + i]! += gain * shot[i]!
   }
   return wave
 }
 
-/** One element for each draw. */
-export function drawOracle(truth: ClipTruth, bank: OneShotBank, random: Random): ClipEvents[] {
+/** The reference's onsets, played. */
+export function placeOneShots(truth: ClipTruth, shot: OneShot): Float32Array {
+  const hits = truth.onsets.map(({ timeSec, confidence }) => ({
+    timeSec: attackOf(timeSec, truth.attacksSec),
+    gain: confidence
+  }))
+  return playHits(hits, truth.lengthSec, shot)
+}
+
+/** What the detectors hear in `play`, once with each of a few recordings of the bank. */
+export function drawShots(bank: OneShotBank, random: Random, play: (shot: OneShot) => Float32Array): ClipEvents[] {
   return Array.from({ length: Math.min(DRAWS, bank.shots.length) }, () => {
-    const wave = placeOneShots(truth, bank.shots[Math.floor(random() * bank.shots.length)]!)
+    const wave = play(bank.shots[Math.floor(random() * bank.shots.length)]!)
     return {
       onsets: detectOnsets(wave, ONSET_RATE),
       attacksSec: detectAttacks(wave, ONSET_RATE).map(({ timeSec }) => timeSec)
     }
   })
+}
+
+/** One element for each draw. */
+export function drawOracle(truth: ClipTruth, bank: OneShotBank, random: Random): ClipEvents[] {
+  return drawShots(bank, random, (shot) => placeOneShots(truth, shot))
 }

@@ -3,7 +3,7 @@ import type { GraphName } from '@shared/pack'
 import { encodeFrames } from './encode'
 import { generate } from './generate'
 import { verifyPack, type Pack } from './pack'
-import { chooseProvider, type Machine } from './providers'
+import { chooseProvider, type Choice, type Machine } from './providers'
 import { Sessions } from './sessions'
 import type {
   EncodedFilm,
@@ -30,14 +30,15 @@ export class Engine implements InferenceEngine {
   readonly #pack: Pack
   readonly #sessions: Sessions
 
-  private constructor(pack: Pack, sessions: Sessions, providerReason: string | undefined) {
+  private constructor(pack: Pack, { started: sessions, reason, detail }: Choice<Sessions>) {
     this.#pack = pack
     this.#sessions = sessions
     this.info = {
       manifest: pack.manifest,
       packHash: pack.hash,
       provider: sessions.provider,
-      ...(providerReason === undefined ? {} : { providerReason })
+      ...(reason === undefined ? {} : { providerReason: reason }),
+      ...(detail === undefined ? {} : { providerDetail: detail })
     }
   }
 
@@ -63,7 +64,7 @@ export class Engine implements InferenceEngine {
       }
     })
     options.onProgress?.({ phase: 'load', fraction: 1 })
-    return new Engine(pack, choice.started, choice.reason)
+    return new Engine(pack, choice)
   }
 
   async encode(frames: AsyncIterable<RgbFrame>, options: EncodeOptions = {}): Promise<EncodedFilm> {

@@ -35,16 +35,21 @@ describe('chooseProvider', () => {
     })
   })
 
-  it('auto: falls back to the CPU and says why', async () => {
+  it('auto: falls back to the CPU and says why in plain words; the library’s own are for the log', async () => {
     const choice = await chooseProvider('auto', windows, only('cpu'))
     expect(choice.provider).toBe('cpu')
-    expect(choice.reason).toBe('DirectML could not start (dml library); running on the CPU.')
+    expect(choice.reason).toBe(
+      'DirectML (graphics cards) did not start, so the CPU does the work, more slowly. ' +
+        'A newer driver of the graphics card may help.'
+    )
+    expect(choice.detail).toBe('dml: dml library\nmore')
   })
 
   it('a provider asked for by name is never replaced: refused with what is possible here', async () => {
     const failed = chooseProvider('cuda', linux, only('cpu'))
-    await expect(failed).rejects.toMatchObject({ code: 'engine.provider' })
-    await expect(failed).rejects.toThrow(/cuda library.*auto, cuda, cpu/)
+    await expect(failed).rejects.toMatchObject({ code: 'engine.provider', detail: 'cuda library\nmore' })
+    await expect(failed).rejects.toThrow(/did not start\. .*auto, cuda, cpu/)
+    await expect(failed).rejects.not.toThrow(/library/)
   })
 
   it('a provider of another platform is not even tried', async () => {

@@ -25,12 +25,16 @@ const PROVIDERS_OF: Readonly<Record<string, readonly RunningProvider[]>> = Objec
   'darwin-arm64': Object.freeze(['coreml', 'cpu'] as const)
 })
 
-const LABEL: Readonly<Record<RunningProvider, string>> = Object.freeze({
-  cpu: 'the CPU',
-  cuda: 'CUDA',
-  dml: 'DirectML',
-  coreml: 'CoreML'
-})
+/** What a person is told of a provider that did not start: what it is for, and what may help. */
+const ADVICE: Readonly<Record<Exclude<RunningProvider, 'cpu'>, { readonly name: string; readonly help: string }>> =
+  Object.freeze({
+    cuda: {
+      name: 'CUDA (NVIDIA cards)',
+      help: 'If this machine has such a card, update its driver and run `npm run setup:cuda` once.'
+    },
+    dml: { name: 'DirectML (graphics cards)', help: 'A newer driver of the graphics card may help.' },
+    coreml: { name: 'Core ML (Apple silicon)', help: 'A newer version of macOS may help.' }
+  })
 
 /** Providers of a machine, best first; every machine has `cpu`, as the last. */
 export function providersOf(machine: Machine): readonly RunningProvider[] {
@@ -39,8 +43,10 @@ export function providersOf(machine: Machine): readonly RunningProvider[] {
 
 export interface Choice<T> {
   readonly provider: RunningProvider
-  /** Why it is not a faster one, to be shown; absent when the first choice started. */
+  /** Why it is not a faster one and what may help, to be shown; absent when the first choice started. */
   readonly reason?: string
+  /** What those that did not start said themselves, for the log. */
+  readonly detail?: string
   /** What `start` gave. */
   readonly started: T
 }
@@ -59,16 +65,15 @@ export async function chooseProvider<T>(
   if (wish !== 'auto' && !possible.includes(wish)) {
     throw notHere(wish, possible, `it does not exist on ${machine.platform} ${machine.arch}`)
   }
-  const failures: string[] = []
+  const failures: { readonly provider: keyof typeof ADVICE; readonly words: string }[] = []
   for (const provider of wish === 'auto' ? possible : [wish]) {
     try {
       const started = await start(provider)
-      const reason = `${failures.join('; ')}; running on ${LABEL[provider]}.`
-      return { provider, started, ...(failures.length > 0 ? { reason } : {}) }
+      return { provider, started, ...(failures.length > 0 ? explained(failures) : {}) }
     } catch (error) {
       if (provider === 'cpu' || isAbort(error) || isPackError(error)) throw error
-      if (wish !== 'auto') throw notHere(provider, possible, firstLine(error), error)
-      failures.push(`${LABEL[provider]} could not start (${firstLine(error)})`)
+      if (wish !== 'auto') throw notHere(provider, possible, 'it did not start', error)
+      failures.push({ provider, words: ownWords(error) })
     }
   }
   throw new Error('unreachable: cpu is the last of every list, and its failure was thrown')
@@ -77,6 +82,20 @@ export async function chooseProvider<T>(
 /** A bad pack is bad everywhere. */
 function isPackError(error: unknown): boolean {
   return error instanceof FoleyError && error.code.startsWith('pack.')
+}
+
+/** No machine has more than one besides the CPU: where all of them failed, the CPU it is. */
+function explained(
+  failures: readonly { readonly provider: keyof typeof ADVICE; readonly words: string }[]
+): Pick<Required<Choice<never>>, 'reason' | 'detail'> {
+  const sentences = failures.map(({ provider }) => {
+    const { name, help } = ADVICE[provider]
+    return `${name} did not start, so the CPU does the work, more slowly. ${help}`
+  })
+  return {
+    reason: sentences.join(' '),
+    detail: failures.map(({ provider, words }) => `${provider}: ${words}`).join('\n')
+  }
 }
 
 function notHere(
@@ -91,17 +110,12 @@ function notHere(
     'engine.provider',
     `The provider ${provider} cannot run here: ${reason}. Possible on this machine: auto, ${possible.join(', ')}.`,
     `${setup} --provider auto or ${others}.`,
-    { cause }
+    cause === undefined ? {} : { cause, detail: ownWords(cause) }
   )
 }
 
-function firstLine(error: unknown): string {
-  const text =
-    error instanceof FoleyError
-      ? (error.detail ?? error.message)
-      : String(error instanceof Error ? error.message : error)
-  return text
-    .split('\n', 1)[0]!
-    .replace(/[.\s]+$/, '')
-    .slice(0, 200)
+/** Of ONNX Runtime, mostly: raw, for the log alone. */
+function ownWords(error: unknown): string {
+  if (error instanceof FoleyError) return error.detail ?? error.message
+  return error instanceof Error ? error.message : String(error)
 }

@@ -18,6 +18,8 @@ export interface EngineInfo {
   readonly provider: RunningProvider
   /** Why it is not a faster provider; to be shown. */
   readonly providerReason?: string
+  /** What the faster ones said themselves: for the log, not for a person. */
+  readonly providerDetail?: string
 }
 
 /** One frame of the visual grid, at the pack's size: row by row, interleaved RGB, 3 x width x height bytes. */
@@ -100,4 +102,10 @@ export interface InferenceEngine {
   encode(frames: AsyncIterable<RgbFrame>, options?: EncodeOptions): Promise<EncodedFilm>
   generate(request: GenerationRequest, options?: JobOptions): AsyncGenerator<GeneratedPart, void, undefined>
   dispose(): Promise<void>
+}
+
+/** An engine with its pack loaded. */
+export interface ReadyEngine {
+  readonly engine: InferenceEngine
+  readonly info: EngineInfo
 }

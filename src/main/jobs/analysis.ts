@@ -1,10 +1,9 @@
 /** Looks at the film: features for generations, and the impacts that the encoder suggests. */
 import type { SuggestedSync } from '@shared/requests'
-import type { EncodedFilm } from '../engine/types'
-import { streamFrames } from '../media/frames'
+import type { EncodedFilm, ReadyEngine } from '../engine/types'
 import type { MediaInfo } from '../media/media-info'
 import type { MediaTools } from '../media/tools'
-import type { ReadyEngine } from './engine-keeper'
+import { lookAt } from '../pipeline/look'
 import {
   cutPiece,
   framesOfPiece,
@@ -100,24 +99,10 @@ async function encodePiece(
   { signal, onFraction }: LookOptions
 ): Promise<EncodedFilm> {
   const { visual, receptiveField } = info.manifest
-  const { rateHz, width, height, fit } = visual
   const frames = framesOfPiece(piece, planPieces(film.durationSec, visual), receptiveField.visualFrames)
-  const stream = streamFrames(
-    film,
-    { rateHz, width, height, fit, fromSec: frames.firstFrame / rateHz, frameCount: frames.count },
-    media,
-    signal
+  const encoded = await lookAt(
+    { film, media, engine, visual, frames },
+    { signal, onProgress: ({ fraction }) => onFraction(fraction) }
   )
-  const encoded = await engine.encode(asRgb(stream), {
-    expectedFrames: frames.count,
-    signal,
-    onProgress: ({ fraction }) => onFraction(fraction)
-  })
   return cutPiece(encoded, frames, piece, visual)
-}
-
-async function* asRgb(
-  frames: AsyncIterable<{ readonly rgb: Uint8Array; readonly ptsSec: number }>
-): AsyncGenerator<{ rgb: Uint8Array; timeSec: number }, void, undefined> {
-  for await (const { rgb, ptsSec } of frames) yield { rgb, timeSec: ptsSec }
 }

@@ -1,6 +1,6 @@
 /** What is dragged out of the window: a region or a track as a WAV, named so that it is recognised elsewhere. */
 import { createHash } from 'node:crypto'
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, stat, utimes } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import type { RequestOf } from '@shared/ipc'
@@ -11,6 +11,9 @@ import { timeReferenceSamples } from '../media/time-reference'
 import { fileName } from './file-names'
 import { writeStem } from './mix-files'
 import type { MixRequest } from './timeline-mix'
+
+/** Where they lie: counted and emptied with the cache. */
+export const draggedFolder = (userDataFolder: string): string => join(userDataFolder, 'dragged')
 
 /**
  * Renders it below `folder` and returns the path. Other programs may go on reading the file from there: the same request
@@ -39,8 +42,11 @@ export async function renderDrag(
   const heard = JSON.stringify([film.path, document.media.durationSamples, track, regionId])
   const within = join(folder, createHash('sha256').update(heard).digest('hex').slice(0, 16))
   const path = join(within, `${fileName(name)}.wav`)
-  if (await stat(path).catch(() => undefined)) return path
-  await mkdir(within, { recursive: true })
-  await withTemporary(path, (temporary) => writeStem(temporary, part, timeReferenceSamples(film)))
+  if (!(await stat(path).catch(() => undefined))) {
+    await mkdir(within, { recursive: true })
+    await withTemporary(path, (temporary) => writeStem(temporary, part, timeReferenceSamples(film)))
+  }
+  // Its age counts from when it was last dragged.
+  await utimes(within, new Date(), new Date())
   return path
 }

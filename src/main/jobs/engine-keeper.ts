@@ -6,7 +6,7 @@ import { isAbort, toReport } from '@shared/errors'
 import type { EngineStatus } from '@shared/ipc'
 import type { EngineExit, EngineFork } from '../engine/connection'
 import { EngineHost } from '../engine/host'
-import type { EngineInfo, InferenceEngine, LoadRequest } from '../engine/types'
+import type { EngineInfo, LoadRequest, ReadyEngine } from '../engine/types'
 
 /** With the kill itself, the CPU is free within a second of a cancel. */
 const CANCEL_GRACE_MS = 400
@@ -17,11 +17,6 @@ export interface EngineKeeperOptions {
   readonly wanted: () => LoadRequest
   readonly send: (status: EngineStatus) => void
   readonly log: (level: 'info' | 'warn' | 'error', message: string, detail?: unknown) => void
-}
-
-export interface ReadyEngine {
-  readonly engine: InferenceEngine
-  readonly info: EngineInfo
 }
 
 interface Loaded extends ReadyEngine {
@@ -90,6 +85,7 @@ export class EngineKeeper {
     try {
       const info = await engine.load(request, { signal })
       this.#loaded = { engine, info, key }
+      if (info.providerDetail !== undefined) this.#options.log('info', 'no faster provider', info.providerDetail)
       this.#options.send(statusOf(info))
       return this.#loaded
     } catch (error) {

@@ -1,4 +1,5 @@
 /** Onsets and sync points of a document as lists: CSV for spreadsheets, EDL markers for editing programs. Pure. */
+import { soundingRegions } from '@shared/audible'
 import type { ProjectDocument } from '@shared/project'
 import { allowsDropFrame, SAMPLE_RATE, sampleToFrame, timecode } from '@shared/time'
 import { audibleTracks } from './timeline-mix'
@@ -16,19 +17,17 @@ export interface ListedEvent {
 /** All that is heard or marked, in order of time. */
 export function listEvents(document: ProjectDocument): ListedEvent[] {
   const onsets = audibleTracks(document).flatMap((track) =>
-    track.regions
-      .filter(({ muted }) => !muted)
-      .flatMap((region) =>
-        (document.takes[region.takeId]?.attacks ?? [])
-          .filter(({ sample }) => sample >= region.fromSample && sample < region.toSample)
-          .map(({ sample, levelDb }): ListedEvent => ({
-            sample,
-            kind: 'onset',
-            track: track.name,
-            levelDb: levelDb + region.gainDb + track.gainDb,
-            probability: null
-          }))
-      )
+    soundingRegions(track).flatMap((region) =>
+      (document.takes[region.takeId]?.attacks ?? [])
+        .filter(({ sample }) => sample >= region.fromSample && sample < region.toSample)
+        .map(({ sample, levelDb }): ListedEvent => ({
+          sample,
+          kind: 'onset',
+          track: track.name,
+          levelDb: levelDb + region.gainDb + track.gainDb,
+          probability: null
+        }))
+    )
   )
   const marks = document.syncMarks.map((mark): ListedEvent => ({
     sample: mark.sample,

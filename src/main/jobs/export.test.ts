@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -152,6 +153,28 @@ describe('exportDocument', () => {
     expect(await readFile(join(folder, 'out.csv'), 'utf8')).toBe('earlier too')
   })
 
+  it('that cannot put its last file in place leaves every earlier one as it was', async () => {
+    const folder = await newFolder()
+    const path = join(folder, 'out.mp4')
+    for (const name of ['out.mp4', 'out - Hum.wav']) await writeFile(join(folder, name), `earlier ${name}`)
+    const document = documentOf(silent, { takes: { hum: HUM }, tracks: [humTrack] })
+    const job = {
+      jobId: 'j',
+      document: { ...document, exports: { ...document.exports, stems: true, csv: true } },
+      path
+    }
+    const context = { film: silent, media: tools, takesFolder: surface, signal: new AbortController().signal }
+    // Somebody makes a folder of the list's name while the film is written.
+    const report = (phase: string): void => {
+      if (phase === 'mux') mkdirSync(join(folder, 'out.csv', 'in the way'), { recursive: true })
+    }
+    await expect(exportDocument(job, { ...context, report })).rejects.toMatchObject({ name: 'FoleyError' })
+    expect((await readdir(folder)).sort()).toEqual(['out - Hum.wav', 'out.csv', 'out.mp4'])
+    for (const name of ['out.mp4', 'out - Hum.wav']) {
+      expect(await readFile(join(folder, name), 'utf8')).toBe(`earlier ${name}`)
+    }
+  })
+
   it('stops when aborted and leaves nothing', async () => {
     const folder = await newFolder()
     const controller = new AbortController()
@@ -217,7 +240,10 @@ describe('renderDrag', () => {
     const path = await renderDrag({ document, trackId: 'Feet', regionId: region.id }, context)
     expect(path).toMatch(/silent - Feet 00\.00\.00\.12\.wav$/)
     expect(await readWav(path)).toMatchObject({ frames: 36_000, channels: 2, timeReferenceSamples: 24_000 })
+    await utimes(dirname(path), 0, 0)
     expect(await renderDrag({ document, trackId: 'Feet', regionId: region.id }, context)).toBe(path)
+    // Dragged again: it is young again.
+    expect((await stat(dirname(path))).mtimeMs).toBeGreaterThan(Date.now() - 60_000)
     const track = await renderDrag({ document, trackId: 'Feet', regionId: null }, context)
     expect(await readWav(track)).toMatchObject({ frames: 144_000 })
     const wrong = renderDrag({ document, trackId: 'Feet', regionId: 'no' }, context)

@@ -1,5 +1,5 @@
 /** Exports a document: the film with its sound, stems, lists. Everything is made in a folder beside the target first. */
-import { mkdtemp, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { isAudible } from '@shared/audible'
 import type { ExportJob, ExportReport } from '@shared/ipc'
@@ -11,7 +11,7 @@ import { exportFilm as writeFilm, planExport, type ExportPlan } from '../media/e
 import { measureGraph, measureLoudness, type Loudness } from '../media/loudness'
 import type { MediaInfo } from '../media/media-info'
 import { planMix } from '../media/mix'
-import { checkOutput, withErrnoAsFoley } from '../media/output'
+import { checkOutput, putInPlace, withErrnoAsFoley, type Move } from '../media/output'
 import { timeReferenceSamples } from '../media/time-reference'
 import type { MediaTools } from '../media/tools'
 import { formatCsv, formatEdl } from './events-list'
@@ -28,23 +28,17 @@ export interface ExportContext {
   readonly report: (phase: Phase, fraction: number) => void
 }
 
-/** One file of an export: where it is made, and where it belongs. */
-interface Output {
-  readonly staged: string
-  readonly target: string
-}
-
-interface StemOutput extends Output {
+interface StemOutput extends Move {
   readonly track: Track
 }
 
 interface Plan {
   readonly folder: string
-  readonly film: Output
+  readonly film: Move
   readonly container: ExportPlan['container']
   readonly stems: readonly StemOutput[]
-  readonly csv: Output | null
-  readonly edl: Output | null
+  readonly csv: Move | null
+  readonly edl: Move | null
   readonly original: OriginalMode
 }
 
@@ -58,7 +52,7 @@ const PEAK_SLACK_DB = 0.05
 
 /**
  * @throws FoleyError `output.*`, `request.unsupported`, `input.*`, `ffmpeg.failed`; the signal's reason. Whatever is
- * thrown before all files are made, earlier ones stand as they were and no new one is left.
+ * thrown, every earlier file stands as it was and no new one is left.
  */
 export async function exportDocument(
   job: ExportJob & { readonly path: string },
@@ -74,7 +68,7 @@ export async function exportDocument(
     if (edl) await writeFile(edl.staged, formatEdl(document, basename(film.target, extname(film.target))))
     context.signal.throwIfAborted()
     const outputs = [film, ...plan.stems, csv, edl].filter((each) => each !== null)
-    for (const output of outputs) await putInPlace(output)
+    await putInPlace(outputs)
     return {
       path: film.target,
       files: outputs.map(({ target }) => target),
@@ -89,33 +83,50 @@ export async function exportDocument(
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
-/** A link stays a link: what it points to is replaced. */
-async function putInPlace({ staged, target }: Output): Promise<void> {
-  const place = await realpath(target).catch(() => resolve(target))
-  await withErrnoAsFoley(target, () => rename(staged, place))
+/** Where the files of an export go. */
+interface Targets {
+  readonly film: string
+  readonly stems: readonly { readonly track: Track; readonly path: string }[]
+  readonly csv: string | null
+  readonly edl: string | null
 }
+
+function targetsOf(document: ProjectDocument, film: string): Targets {
+  const { exports } = document
+  const beside = film.slice(0, -extname(film).length)
+  const tracks = exports.stems ? audibleTracks(document) : []
+  const names = distinctNames(tracks.map(({ name }) => fileName(name)))
+  return {
+    film,
+    stems: tracks.map((track, index) => ({ track, path: `${beside} - ${names[index]!}.wav` })),
+    csv: exports.csv ? `${beside}.csv` : null,
+    edl: exports.edl ? `${beside}.edl` : null
+  }
+}
+
+const pathsOf = ({ film, stems, csv, edl }: Targets): string[] =>
+  [film, ...stems.map(({ path }) => path), csv, edl].filter((each) => each !== null)
+
+/** Every path that {@link exportDocument} would write to, the film first. @throws FoleyError as {@link planExport} */
+export const exportPaths = (document: ProjectDocument, path: string, film: MediaInfo): string[] =>
+  pathsOf(targetsOf(document, planExport(film, path).path))
 
 /** Finds out before minutes of work whether everything can be written. */
 async function planOutputs(document: ProjectDocument, path: string, { film }: ExportContext): Promise<Plan> {
   const { path: target, container } = planExport(film, path)
-  const beside = target.slice(0, -extname(target).length)
-  const { stems, csv, edl } = document.exports
-  const tracks = stems ? audibleTracks(document) : []
-  const names = distinctNames(tracks.map(({ name }) => fileName(name)))
-  const stemTargets = names.map((name) => `${beside} - ${name}.wav`)
-  for (const each of [target, ...stemTargets, ...(csv ? [`${beside}.csv`] : []), ...(edl ? [`${beside}.edl`] : [])]) {
-    await checkOutput(film.path, each)
-  }
+  const targets = targetsOf(document, target)
+  for (const each of pathsOf(targets)) await checkOutput(film.path, each)
   // Beside the target, so that renaming never crosses disks; an hour's sound may not fit into the system's own folder.
   const folder = await withErrnoAsFoley(target, () => mkdtemp(join(dirname(resolve(target)), '.foley-export-')))
   const staged = (name: string): string => join(folder, name)
+  const { stems, csv, edl } = targets
   return {
     folder,
     container,
     film: { staged: staged(`film${container.extension}`), target },
-    stems: tracks.map((track, index) => ({ track, staged: staged(`stem${index}.wav`), target: stemTargets[index]! })),
-    csv: csv ? { staged: staged('list.csv'), target: `${beside}.csv` } : null,
-    edl: edl ? { staged: staged('list.edl'), target: `${beside}.edl` } : null,
+    stems: stems.map((stem, index) => ({ track: stem.track, staged: staged(`stem${index}.wav`), target: stem.path })),
+    csv: csv === null ? null : { staged: staged('list.csv'), target: csv },
+    edl: edl === null ? null : { staged: staged('list.edl'), target: edl },
     original: originalMode(document)
   }
 }

@@ -7,11 +7,10 @@ import type { Take } from '@shared/project'
 import type { Phase } from '@shared/progress'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
 import { AttackDetector } from '../analysis/attacks'
-import type { GenerationRequest } from '../engine/types'
+import type { GenerationRequest, ReadyEngine } from '../engine/types'
 import { timeReferenceSamples } from '../media/time-reference'
-import { WavWriter } from '../media/wav'
+import { coveringLatents, drawSound } from '../pipeline/draw'
 import type { FilmAnalysis, FilmToSee } from './analysis'
-import type { ReadyEngine } from './engine-keeper'
 import { readEdges, readKnown, takePath } from './known-context'
 import { LatentsWriter } from './latents-file'
 import { TakeSound, type Edge } from './take-sound'
@@ -81,11 +80,7 @@ async function prepare(job: GenerateJob, context: DrawContext, totalSamples: num
   const { target, analysis, ready, takesFolder, signal, report } = context
   const { manifest, packHash } = ready.info
   const { latent, window, receptiveField, visual } = manifest
-  const hopSamples = SAMPLE_RATE / latent.rateHz
-  const drawn = {
-    fromLatent: Math.floor(job.fromSample / hopSamples),
-    toLatent: Math.ceil(job.toSample / hopSamples)
-  }
+  const drawn = coveringLatents(job, latent.rateHz)
   const timeReference = timeReferenceSamples(target.film)
   const overlap = Math.round(window.overlapSec * latent.rateHz)
   const known = await readKnown({
@@ -94,7 +89,7 @@ async function prepare(job: GenerateJob, context: DrawContext, totalSamples: num
     range: job,
     drawn,
     latent: { rateHz: latent.rateHz, channels: latent.channels, packHash },
-    hopSamples,
+    hopSamples: SAMPLE_RATE / latent.rateHz,
     limit: Math.max(overlap, 2 * receptiveField.decoderLatents)
   })
   const edges = await readEdges({
@@ -151,51 +146,45 @@ async function drawTake(drawing: Drawing, place: TakePlace): Promise<Take> {
     pack: { id: manifest.id, version: manifest.version, hash: packHash },
     provider,
     createdAt: new Date().toISOString(),
+    joinsBefore: joinedTake(drawing.edges.left),
+    joinsAfter: joinedTake(drawing.edges.right),
     attacks
   }
 }
+
+const joinedTake = (edge: Edge): string | null => (edge.kind === 'join' ? edge.takeId : null)
 
 /** Writes the take's two files under their temporary names; listens to it on the way. */
 async function drawFiles(drawing: Drawing, { id, seed, index }: TakePlace): Promise<Take['attacks']> {
   const { job, context, request, edges, timeReference } = drawing
   const { takesFolder, signal, ready, report } = context
   const { latent } = ready.info.manifest
-  const writer = await WavWriter.create(temporary(takePath(takesFolder, id, 'wav')), {
-    sampleRate: SAMPLE_RATE,
-    channels: 1,
-    timeReferenceSamples: timeReference + job.fromSample
+  const latents = await LatentsWriter.create(temporary(takePath(takesFolder, id, 'latents')), {
+    channels: latent.channels,
+    rateHz: latent.rateHz,
+    fromLatent: request.fromLatent,
+    packHash: ready.info.packHash
   })
+  const listener = new AttackListener(job.fromSample, edges.left)
+  const began = LOAD_SHARE + ENCODE_SHARE
+  const share = (1 - began) / job.seeds.length
   try {
-    const latents = await LatentsWriter.create(temporary(takePath(takesFolder, id, 'latents')), {
-      channels: latent.channels,
-      rateHz: latent.rateHz,
-      fromLatent: request.fromLatent,
-      packHash: ready.info.packHash
-    })
-    const listener = new AttackListener(job.fromSample, edges.left)
-    const sound = new TakeSound({ ...edges, fromSample: job.fromSample, toSample: job.toSample }, async (samples) => {
-      listener.push(samples)
-      await writer.write(samples)
-    })
-    const began = LOAD_SHARE + ENCODE_SHARE
-    const share = (1 - began) / job.seeds.length
-    try {
-      const parts = ready.engine.generate(
-        { ...request, seed },
-        { signal, onProgress: ({ phase, fraction }) => report(phase, began + share * (index + fraction)) }
-      )
-      for await (const part of parts) {
-        if (part.kind === 'latents') await latents.write(part.latents)
-        if (part.kind === 'waveform') await sound.push(part.fromSample, part.samples)
-      }
-      await sound.finish()
-    } finally {
-      await latents.close()
-    }
-    return listener.finish()
+    await drawSound(
+      {
+        engine: ready.engine,
+        request: { ...request, seed },
+        wavPath: temporary(takePath(takesFolder, id, 'wav')),
+        timeReferenceSamples: timeReference + job.fromSample,
+        shape: (write) => new TakeSound({ ...edges, fromSample: job.fromSample, toSample: job.toSample }, write),
+        listen: (samples) => listener.push(samples),
+        onLatents: (part) => latents.write(part)
+      },
+      { signal, onProgress: ({ phase, fraction }) => report(phase, began + share * (index + fraction)) }
+    )
   } finally {
-    await writer.close()
+    await latents.close()
   }
+  return listener.finish()
 }
 
 /** Attacks of the take; the old sound before it is heard first, so that what rings over the edge is none. */

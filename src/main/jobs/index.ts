@@ -1,6 +1,6 @@
 /** Long work of the window: what can be asked, and in which lane each runs. */
 import { randomUUID } from 'node:crypto'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { AnswerOf, ExportJob, ExportReport, GenerateJob, JobKind, RequestOf } from '@shared/ipc'
 import type { Take } from '@shared/project'
 import type { SuggestedSync } from '@shared/requests'
@@ -10,9 +10,9 @@ import type { MediaInfo } from '../media/media-info'
 import type { MediaTools } from '../media/tools'
 import type { StudioPorts } from '../studio/ports'
 import { FilmAnalysis, type FilmToSee } from './analysis'
-import { renderDrag } from './drag'
+import { draggedFolder, renderDrag } from './drag'
 import { EngineKeeper } from './engine-keeper'
-import { exportDocument } from './export'
+import { exportDocument, exportPaths } from './export'
 import { drawTakes } from './generate'
 import { JobQueue, type JobHandle } from './queue'
 
@@ -33,6 +33,8 @@ export interface Jobs {
   analyse(request: RequestOf<'film:analyse'>): Promise<AnswerOf<'film:analyse'>>
   generate(request: GenerateJob): Promise<{ takes: Take[] }>
   exportFilm(request: ExportJob & { path: string }): Promise<ExportReport>
+  /** Every path that {@link exportFilm} would write to. */
+  exportPaths(request: Pick<ExportJob, 'document'> & { path: string }): string[]
   /** Path of a WAV of the region or track. */
   renderDrag(request: RequestOf<'shell:drag'>): Promise<string>
   /** Work that nobody waits for; it runs beside exports and generations. */
@@ -96,11 +98,12 @@ export function createJobs(context: JobsContext): Jobs {
           return turn('media', () => exportDocument(request, { film, media, takesFolder, signal, report }))
         }
       ),
+    exportPaths: ({ document, path }) => exportPaths(document, path, context.film()),
     renderDrag: (request) =>
       renderDrag(request, {
         film: context.film(),
         takesFolder: context.takesFolder(),
-        folder: join(ports.userDataFolder, 'dragged')
+        folder: draggedFolder(ports.userDataFolder)
       }),
     background: (kind, label, work) =>
       queue.start({ jobId: randomUUID(), kind, label }, ({ turn, signal, report }) =>

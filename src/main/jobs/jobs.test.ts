@@ -126,6 +126,9 @@ describe('generate', () => {
     // As the window asks: the region's own segment reaches over the drawn range.
     const context = [{ takeId: base.id, fromSample: 1333, toSample: 480_000 }]
     const redrawn = await draw(ODD, { seeds: [77], context })
+    // It says what it goes on from and into, so that nothing is faded there.
+    expect(redrawn).toMatchObject({ joinsBefore: base.id, joinsAfter: base.id })
+    expect(base).toMatchObject({ joinsBefore: null, joinsAfter: null })
     const track = over(baseSound, redrawn, await soundOf(redrawn))
     for (const at of [ODD.fromSample, ODD.toSample]) {
       const { seam, around } = bends(track, at)

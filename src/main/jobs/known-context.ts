@@ -154,7 +154,7 @@ async function readOld(
     const { fromSample: from, toSample: to } = range
     const outside = await (side === 'left' ? between(from - OUTSIDE_SAMPLES, from) : between(to, to + OUTSIDE_SAMPLES))
     const inside = await (side === 'left' ? between(from, from + join) : between(to - join, to))
-    return outside.length === 0 ? undefined : { kind: 'join', old: { outside, inside } }
+    return outside.length === 0 ? undefined : { kind: 'join', takeId, old: { outside, inside } }
   } finally {
     await wav.close()
   }

@@ -33,10 +33,12 @@ async function joined(
 const joinWith = (insideSamples: number): { left: Edge; right: Edge } => ({
   left: {
     kind: 'join',
+    takeId: 'old',
     old: { outside: stretch(old, FROM - OUTSIDE_SAMPLES, FROM), inside: stretch(old, FROM, FROM + insideSamples) }
   },
   right: {
     kind: 'join',
+    takeId: 'old',
     old: { outside: stretch(old, TO, TO + OUTSIDE_SAMPLES), inside: stretch(old, TO - insideSamples, TO) }
   }
 })

@@ -9,8 +9,8 @@ export type Edge =
   | { readonly kind: 'film' }
   /** Silence outside. */
   | { readonly kind: 'fade' }
-  /** Old sound goes on outside; in order of time on either side. */
-  | { readonly kind: 'join'; readonly old: OldSound }
+  /** Old sound, of that take, goes on outside; in order of time on either side. */
+  | { readonly kind: 'join'; readonly takeId: string; readonly old: OldSound }
 
 export interface TakeRange {
   readonly fromSample: number
@@ -89,7 +89,7 @@ export class TakeSound {
     const margin = reversed(this.#tail.between(toSample, this.#tail.end))
     const mirrored: Edge =
       right.kind === 'join'
-        ? { kind: 'join', old: { outside: reversed(right.old.outside), inside: reversed(right.old.inside) } }
+        ? { ...right, old: { outside: reversed(right.old.outside), inside: reversed(right.old.inside) } }
         : right
     this.#shape(inside, margin, mirrored)
     await this.#write(inside.reverse())

@@ -88,7 +88,10 @@ export function regionOf(take: Take, change: Partial<Region> = {}): Region {
     pan: 0,
     fadeInSamples: 0,
     fadeOutSamples: 0,
+    fadeInCutSamples: 0,
+    fadeOutCutSamples: 0,
     muted: false,
+    solo: false,
     settings: SETTINGS,
     ...change
   }
@@ -153,7 +156,12 @@ export function benchOf(entry: string, film: MediaInfo, folder: string): Bench {
       if (child.pid !== undefined) pids.push(child.pid)
       return child
     },
-    dialogs: { open: refused, save: refused, chooseFolder: refused, confirmClose: () => Promise.resolve('discard') },
+    dialogs: {
+      ...{ open: refused, save: refused, chooseFolder: refused },
+      confirmClose: () => Promise.resolve('discard'),
+      confirmStop: () => Promise.resolve('stop'),
+      confirmReplace: () => Promise.resolve(false)
+    },
     send,
     showInFolder: () => undefined,
     startDrag: () => undefined,

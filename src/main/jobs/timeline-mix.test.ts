@@ -70,6 +70,28 @@ describe('mixBlocks', () => {
     )
   })
 
+  it('crosses at equal power what was not drawn to join, before the edge, and leaves alone what was', async () => {
+    const [left, right] = [regionOf(A, { toSample: 80_000 }), regionOf(B, { fromSample: 80_000 })]
+    const { left: crossed } = await mixed({ tracks: [trackOf('t', [left, right])] })
+    const share = (n: number): number => 1 - (80_000 - n) / 480
+    const expected = Float32Array.from({ length: 144_000 }, (_, n) => {
+      if (n < 10_000) return 0
+      if (n >= 80_000) return LEVEL
+      if (n < 79_520) return ramp(n)
+      return Math.cos((share(n) * Math.PI) / 2) * ramp(n) + Math.sin((share(n) * Math.PI) / 2) * LEVEL
+    })
+    expect(peak(crossed.map((value, n) => value - expected[n]!))).toBeLessThan(1e-6)
+    expect(crossed.subarray(80_000)).toEqual(expected.subarray(80_000))
+
+    const joining = takeOf('b', 80_000, 144_000, { joinsBefore: 'a' })
+    const takes = { a: A, b: joining }
+    await writeTake(folder.path, joining, film, level)
+    const { left: joined } = await mixed({ takes, tracks: [trackOf('t', [left, regionOf(joining)])] })
+    await writeTake(folder.path, B, film, level)
+    expect(joined.subarray(10_000, 80_000)).toEqual(Float32Array.from({ length: 70_000 }, (_, n) => ramp(10_000 + n)))
+    expect(joined.subarray(80_000)).toEqual(expected.subarray(80_000))
+  })
+
   it('heeds mute and solo in the whole, but not where one part is asked for', async () => {
     const muted = trackOf('m', [regionOf(A)], { muted: true })
     const quiet = trackOf('q', [regionOf(A, { muted: true })])
@@ -79,6 +101,8 @@ describe('mixBlocks', () => {
     const tracks = [muted, quiet, plain]
     expect(await peakOf({ tracks })).toBeCloseTo(LEVEL, 6)
     expect(await peakOf({ tracks, original: { gainDb: 0, muted: false, solo: true } })).toBe(0)
+    const listened = trackOf('s', [regionOf(A, { solo: true })], { gainDb: -60 })
+    expect(await peakOf({ tracks: [...tracks, listened] })).toBeLessThan(LEVEL / 100)
     expect(await peakOf({ tracks }, { kind: 'track', trackId: 'm' })).toBeGreaterThan(LEVEL)
     expect(await peakOf({ tracks }, { kind: 'region', trackId: 'q', regionId: 'region-a' })).toBeGreaterThan(LEVEL)
   })

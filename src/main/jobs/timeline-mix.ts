@@ -1,16 +1,17 @@
 /** Renders the document's timeline to samples: second by second, in constant memory. */
-import { dbToGain, fadeGain, isAudible, panGains } from '@shared/audible'
+import { dbToGain, isAudible, panGains, soundingRegions } from '@shared/audible'
+import { shape, voicesOfTrack, type TakePart, type Voice } from '@shared/edges'
 import { FoleyError } from '@shared/errors'
-import type { ProjectDocument, Region, Take, Track } from '@shared/project'
+import type { ProjectDocument, Take, Track } from '@shared/project'
 import { SAMPLE_RATE } from '@shared/time'
 import { WavSlices } from '../media/wav-slice'
 import { takePath } from './known-context'
 
 const BLOCK_SAMPLES = SAMPLE_RATE
 
-/** A region as it sounds in a mix. */
-interface Voice {
-  readonly region: Region
+/** A part of a region, or of what lets it in, as it sounds in a mix. */
+interface MixedPart extends TakePart {
+  readonly voice: Voice
   readonly take: Take
   readonly gain: number
 }
@@ -36,26 +37,31 @@ export interface MixRequest {
 
 /** Tracks of which something sounds in the whole. */
 export function audibleTracks(document: ProjectDocument): Track[] {
-  return document.tracks.filter((track) => isAudible(document, track) && track.regions.some(({ muted }) => !muted))
+  return document.tracks.filter((track) => isAudible(document, track) && soundingRegions(track).length > 0)
 }
 
-function voicesOf(document: ProjectDocument, part: MixPart): Voice[] {
+function partsOf(document: ProjectDocument, part: MixPart): MixedPart[] {
   const tracks =
     part.kind === 'timeline' ? audibleTracks(document) : document.tracks.filter(({ id }) => id === part.trackId)
-  const regions = tracks.flatMap((track) =>
-    track.regions
-      .filter(({ id, muted }) => (part.kind === 'region' ? id === part.regionId : !muted))
-      .map((region) => ({ region, gain: dbToGain(track.gainDb) * dbToGain(region.gainDb) }))
-  )
-  return regions.map(({ region, gain }) => {
-    const take = document.takes[region.takeId]
-    if (take) return { region, gain, take }
-    throw new FoleyError(
-      'request.invalid',
-      `A region plays the take ${region.takeId}, which the project does not have.`,
-      'Choose another take for it, or regenerate it.'
-    )
+  return tracks.flatMap((track) => {
+    const heard = new Set(soundingRegions(track))
+    return voicesOfTrack(track, document.takes)
+      .filter(({ region }) => (part.kind === 'region' ? region.id === part.regionId : heard.has(region)))
+      .flatMap((voice) => {
+        const gain = dbToGain(track.gainDb) * dbToGain(voice.region.gainDb)
+        return voice.parts.map((each) => ({ ...each, voice, gain, take: takeOf(document, each.takeId) }))
+      })
   })
+}
+
+function takeOf({ takes }: ProjectDocument, takeId: string): Take {
+  const take = takes[takeId]
+  if (take) return take
+  throw new FoleyError(
+    'request.invalid',
+    `A region plays the take ${takeId}, which the project does not have.`,
+    'Choose another take for it, or regenerate it.'
+  )
 }
 
 /**
@@ -67,16 +73,16 @@ function voicesOf(document: ProjectDocument, part: MixPart): Voice[] {
 export async function* mixBlocks(request: MixRequest): AsyncGenerator<Float32Array, void, undefined> {
   const { document, takesFolder, part, signal, onFraction } = request
   const { fromSample = 0, toSample = document.media.durationSamples } = request
-  const voices = voicesOf(document, part)
+  const parts = partsOf(document, part)
   const files = new TakeFiles(takesFolder)
   const block = new Float32Array(2 * BLOCK_SAMPLES)
   try {
     for (let from = fromSample; from < toSample; from += BLOCK_SAMPLES) {
       signal?.throwIfAborted()
       const to = Math.min(from + BLOCK_SAMPLES, toSample)
-      const sounding = voices.filter(({ region }) => region.fromSample < to && region.toSample > from)
+      const sounding = parts.filter((each) => each.fromSample < to && each.toSample > from)
       const mixed = block.subarray(0, 2 * (to - from)).fill(0)
-      for (const voice of sounding) await addVoice(mixed, from, to, voice, files)
+      for (const each of sounding) await addPart(mixed, from, to, each, files)
       await files.keepOnly(new Set(sounding.map(({ take }) => take.id)))
       yield mixed
       onFraction?.((to - fromSample) / (toSample - fromSample))
@@ -86,18 +92,24 @@ export async function* mixBlocks(request: MixRequest): AsyncGenerator<Float32Arr
   }
 }
 
-async function addVoice(mixed: Float32Array, from: number, to: number, voice: Voice, files: TakeFiles): Promise<void> {
-  const { region, take, gain } = voice
-  const first = Math.max(from, region.fromSample, take.fromSample)
-  const last = Math.min(to, region.toSample, take.toSample)
+async function addPart(
+  mixed: Float32Array,
+  from: number,
+  to: number,
+  part: MixedPart,
+  files: TakeFiles
+): Promise<void> {
+  const { voice, take, gain } = part
+  const first = Math.max(from, part.fromSample, take.fromSample)
+  const last = Math.min(to, part.toSample, take.toSample)
   if (first >= last) return
   const samples = await (await files.open(take.id)).read(first - take.fromSample, last - first)
-  const [left, right] = panGains(region.pan)
+  shape(samples, voice, first, gain)
+  const [left, right] = panGains(voice.region.pan)
   for (let i = 0; i < samples.length; i += 1) {
-    const level = samples[i]! * gain * fadeGain(region, first + i)
     const at = 2 * (first + i - from)
-    mixed[at]! += level * left
-    mixed[at + 1]! += level * right
+    mixed[at]! += samples[i]! * left
+    mixed[at + 1]! += samples[i]! * right
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import { describe, expect, it } from 'vitest'
 import { scratch } from '../../test/clips'
-import { checkOutput, copyInto, withErrnoAsFoley, withTemporary, writeInto } from './output'
+import { checkOutput, copyInto, putInPlace, withErrnoAsFoley, withTemporary, writeInto } from './output'
 
 async function folder(): Promise<string> {
   const path = scratch('folder')
@@ -89,6 +89,52 @@ describe('withTemporary', () => {
     const target = join(await folder(), `${'ü'.repeat(125)}.mp4`)
     await copyInto(await input(), target)
     expect((await stat(target)).size).toBe(4)
+  })
+})
+
+describe('putInPlace', () => {
+  const staged = async (...contents: readonly string[]): Promise<string[]> => {
+    const place = await folder()
+    return Promise.all(
+      contents.map(async (content, index) => {
+        await writeFile(join(place, String(index)), content)
+        return join(place, String(index))
+      })
+    )
+  }
+
+  it('replaces earlier files and adds new ones, also through a link', async () => {
+    const [place, elsewhere] = [await folder(), await folder()]
+    await writeFile(join(place, 'a'), 'old a')
+    await writeFile(join(elsewhere, 'b'), 'old b')
+    await symlink(join(elsewhere, 'b'), join(place, 'b'))
+    const [a, b, c] = await staged('new a', 'new b', 'new c')
+    await putInPlace([
+      { staged: a!, target: join(place, 'a') },
+      { staged: b!, target: join(place, 'b') },
+      { staged: c!, target: join(place, 'c') }
+    ])
+    expect(await readdir(place)).toEqual(['a', 'b', 'c'])
+    expect(await readdir(elsewhere)).toEqual(['b'])
+    expect(await readFile(join(place, 'a'), 'utf8')).toBe('new a')
+    expect(await readFile(join(elsewhere, 'b'), 'utf8')).toBe('new b')
+  })
+
+  it('brings every earlier file back, and takes the new ones away, when one cannot be put in place', async () => {
+    const place = await folder()
+    await writeFile(join(place, 'a'), 'old a')
+    // A folder that is not empty cannot be replaced by a file: the third rename fails, after two that worked.
+    await mkdir(join(place, 'c', 'full'), { recursive: true })
+    const [a, b, c] = await staged('new a', 'new b', 'new c')
+    const moves = [
+      { staged: a!, target: join(place, 'a') },
+      { staged: b!, target: join(place, 'b') },
+      { staged: c!, target: join(place, 'c') }
+    ]
+    await expect(putInPlace(moves)).rejects.toBeInstanceOf(FoleyError)
+    expect(await readdir(place)).toEqual(['a', 'c'])
+    expect(await readFile(join(place, 'a'), 'utf8')).toBe('old a')
+    expect(await readdir(join(place, 'c'))).toEqual(['full'])
   })
 })
 

@@ -1,7 +1,7 @@
 /** Files that we write: checked before the work, written beside their target, and put in place in one step. */
 import { randomBytes } from 'node:crypto'
 import { constants, type BigIntStats } from 'node:fs'
-import { copyFile, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, link, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FoleyError } from '@shared/errors'
 
@@ -57,6 +57,91 @@ export async function copyInto(source: string, target: string): Promise<void> {
 
 export async function writeInto(target: string, content: string | Uint8Array): Promise<void> {
   await withTemporary(target, (temporary) => writeFile(temporary, content))
+}
+
+/** A finished file, and where it belongs. */
+export interface Move {
+  readonly staged: string
+  readonly target: string
+}
+
+interface Placed {
+  readonly target: string
+  /** What the target's links lead to. */
+  readonly place: string
+  /** The new file, in the folder of its place. */
+  readonly ready: string
+  /** The earlier file under another name there. */
+  readonly earlier: string
+}
+
+/**
+ * Puts several files in place, all or none: when one cannot be, the earlier files come back and the new ones go. No target
+ * is ever missing on the way, where the disk knows hard links.
+ *
+ * @throws FoleyError `output.*`
+ */
+export async function putInPlace(moves: readonly Move[]): Promise<void> {
+  const placed: Placed[] = []
+  try {
+    // What may take long or need room comes before anything is touched.
+    for (const { staged, target } of moves) {
+      const place = await followLinks(target)
+      const [ready, earlier] = [await temporaryBeside(target), await temporaryBeside(target)]
+      placed.push({ target, place, ready, earlier })
+      await withErrnoAsFoley(target, async () => {
+        await rename(staged, ready).catch(() => copyFile(staged, ready))
+        await flush(ready, 'r+')
+      })
+    }
+    await replaceAll(placed)
+  } finally {
+    for (const { ready } of placed) await rm(ready, { force: true })
+  }
+}
+
+async function replaceAll(placed: readonly Placed[]): Promise<void> {
+  const kept: Placed[] = []
+  const replaced: Placed[] = []
+  try {
+    for (const each of placed) {
+      await withErrnoAsFoley(each.target, async () => {
+        if (await keepEarlier(each)) kept.push(each)
+        await rename(each.ready, each.place)
+        replaced.push(each)
+      })
+    }
+  } catch (error) {
+    for (const each of replaced) if (!kept.includes(each)) await rm(each.place, { force: true })
+    for (const each of kept) await bringBack(each, error)
+    throw error
+  }
+  for (const { earlier } of kept) await rm(earlier, { force: true })
+  // Windows cannot open folders and needs no such thing.
+  for (const folder of new Set(placed.map(({ place }) => dirname(place))))
+    await flush(folder, 'r').catch(() => undefined)
+}
+
+/** Whether there was an earlier file. */
+async function keepEarlier({ target, place, earlier }: Placed): Promise<boolean> {
+  const standing = await statOf(place)
+  if (!standing) return false
+  if (!standing.isFile()) throw unwritable(target, 'something that is not a file stands there')
+  await link(place, earlier).catch(() => rename(place, earlier))
+  return true
+}
+
+async function bringBack({ target, place, earlier }: Placed, cause: unknown): Promise<void> {
+  try {
+    await rename(earlier, place)
+  } catch {
+    throw new FoleyError(
+      'output.failed',
+      `The earlier ${target} could not be put back; it is now called ${earlier}.`,
+      'Rename it yourself, and export to another folder.',
+      { cause }
+    )
+  }
 }
 
 /** More than a program's buffer: what a full disk refused it, it refuses us. */

@@ -1,15 +1,14 @@
 /** Puts generated sound on the film's timeline: exact length, silence outside the range, no click at its edges. */
 import { SAMPLE_RATE } from '@shared/time'
+import type { Shape, WriteSamples } from './draw'
 import type { RangePlan } from './plan'
 
 /** Short enough not to soften an attack that sits on the edge, long enough not to click. */
 const FADE_SAMPLES = Math.round(0.003 * SAMPLE_RATE)
 
-export type WriteSamples = (samples: Float32Array) => Promise<void>
-
 const SILENCE = new Float32Array(SAMPLE_RATE)
 
-export class RangeGate {
+export class RangeGate implements Shape {
   #position = 0
 
   /** `write` receives exactly `range.totalSamples` samples in order, mono, by the time {@link finish} resolves. */

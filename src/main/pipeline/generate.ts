@@ -1,5 +1,6 @@
 /**
- * The main job: a film in, the same film with sound out. The window and the command line both call this.
+ * The main job in one go, for the command line: a film in, the same film with sound out. The window does the same in
+ * pieces (`jobs/`): both look with `look.ts` and draw with `draw.ts`, and both write the film with `media/export.ts`.
  *
  * frames -> engine (features, suggested sync points) -> engine (waveform) -> mix -> file. Nothing is held in memory that
  * grows with the film, but its features (about 0.8 MB a minute).
@@ -12,32 +13,20 @@ import type { OnProgress } from '@shared/progress'
 import type { GenerateRequest, GenerateResult, SuggestedSync, SyncPoint, TakeResult } from '@shared/requests'
 import { SAMPLE_RATE } from '@shared/time'
 import { OnsetDetector } from '../analysis/onsets'
-import type {
-  EncodedFilm,
-  EngineInfo,
-  GenerationRequest,
-  GenerationSummary,
-  InferenceEngine,
-  LoadRequest
-} from '../engine/types'
-import { streamFrames } from '../media/frames'
+import type { EncodedFilm, GenerationRequest, GenerationSummary, LoadRequest, ReadyEngine } from '../engine/types'
 import { exportFilm, planExport, type ExportPlan } from '../media/export'
 import type { MediaInfo } from '../media/media-info'
 import { checkOutput, copyInto, writeInto } from '../media/output'
 import { probe } from '../media/probe'
 import { timeReferenceSamples } from '../media/time-reference'
 import type { MediaTools } from '../media/tools'
-import { WavWriter } from '../media/wav'
+import { drawSound } from './draw'
 import { RangeGate } from './gate'
 import { formatOnsets } from './onsets-file'
+import { lookAt } from './look'
 import { planRange, planTakes, type RangePlan, type TakePlan } from './plan'
 import { createProgressMeter, type ProgressMeter } from './progress'
 import { Stopwatch } from './stopwatch'
-
-export interface ReadyEngine {
-  readonly info: EngineInfo
-  readonly engine: InferenceEngine
-}
 
 /** What the job needs of the machine; injected, so that window, command line and tests bring their own. */
 export interface PipelineTools {
@@ -117,29 +106,22 @@ async function checkOutputs(
   for (const target of targets) await checkOutput(videoPath, target)
 }
 
-/** Looks at the whole range of the film, and a little around it, so that its edges are seen as they are. */
 async function encode({ film, ready, media, watch, meter, signal }: Job): Promise<EncodedFilm> {
-  const { visual } = ready.info.manifest
-  const expectedFrames = Math.max(1, Math.ceil(film.durationSec * visual.rateHz))
-  const { rateHz, width, height, fit } = visual
-  const frames = streamFrames(film, { rateHz, width, height, fit }, media, signal)
+  const { engine, info } = ready
   const began = performance.now()
-  const encoded = await ready.engine.encode(watch.waitingFor('frames', asRgb(frames)), {
-    expectedFrames,
-    ...(signal === undefined ? {} : { signal }),
-    onProgress: ({ fraction }) => {
-      meter.report('frames', fraction)
-      meter.report('encode', fraction)
+  const timed = <T>(frames: AsyncIterable<T>): AsyncIterable<T> => watch.waitingFor('frames', frames)
+  const encoded = await lookAt(
+    { film, media, engine, visual: info.manifest.visual, watch: timed },
+    {
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: ({ fraction }) => {
+        meter.report('frames', fraction)
+        meter.report('encode', fraction)
+      }
     }
-  })
+  )
   watch.add('encode', (performance.now() - began) / 1000 - watch.seconds('frames'))
   return encoded
-}
-
-async function* asRgb(
-  frames: AsyncIterable<{ readonly rgb: Uint8Array; readonly ptsSec: number }>
-): AsyncGenerator<{ rgb: Uint8Array; timeSec: number }, void, undefined> {
-  for await (const { rgb, ptsSec } of frames) yield { rgb, timeSec: ptsSec }
 }
 
 /** The encoder's suggestions serve as points where a mode wants points and the request has none. */
@@ -218,42 +200,29 @@ async function sound(
   wavPath: string,
   place: { readonly index: number; readonly count: number }
 ): Promise<{ summary: GenerationSummary; onsets: TakeResult['onsets'] }> {
-  const parts = ready.engine.generate(
+  const detector = new OnsetDetector(SAMPLE_RATE)
+  const summary = await drawSound(
     {
-      ...given(request.settings),
-      features: seen.features,
-      ptsSec: seen.ptsSec,
-      seed,
-      syncPoints: pointsFor(request, seen.suggestedSync),
-      fromLatent: range.fromLatent,
-      toLatent: range.toLatent
+      engine: ready.engine,
+      request: {
+        ...given(request.settings),
+        features: seen.features,
+        ptsSec: seen.ptsSec,
+        seed,
+        syncPoints: pointsFor(request, seen.suggestedSync),
+        fromLatent: range.fromLatent,
+        toLatent: range.toLatent
+      },
+      wavPath,
+      timeReferenceSamples: timeReferenceSamples(film),
+      shape: (write) => new RangeGate(range, write),
+      listen: (samples) => detector.push(samples)
     },
     {
       ...(signal === undefined ? {} : { signal }),
       onProgress: ({ phase, fraction }) => meter.report(phase, (place.index + fraction) / place.count)
     }
   )
-  const writer = await WavWriter.create(wavPath, {
-    sampleRate: SAMPLE_RATE,
-    channels: 1,
-    timeReferenceSamples: timeReferenceSamples(film)
-  })
-  const detector = new OnsetDetector(SAMPLE_RATE)
-  const gate = new RangeGate(range, async (samples) => {
-    detector.push(samples)
-    await writer.write(samples)
-  })
-  let summary: GenerationSummary | undefined
-  try {
-    for await (const part of parts) {
-      if (part.kind === 'waveform') await gate.push(part.fromSample, part.samples)
-      if (part.kind === 'summary') summary = part.summary
-    }
-    await gate.finish()
-  } finally {
-    await writer.close()
-  }
-  if (summary === undefined) throw new Error('unreachable: a generation that ends well has a summary')
   watch.add('sample', summary.sampleSec)
   watch.add('decode', summary.decodeSec)
   return { summary, onsets: detector.finish().map(({ timeSec, confidence }) => ({ timeSec, confidence })) }

@@ -1,7 +1,8 @@
 /** What will be made and where: decided before anything runs, from the request and what the film is. */
 import { parse } from 'node:path'
 import { FoleyError } from '@shared/errors'
-import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
+import { secondsToSamples } from '@shared/time'
+import { coveringLatents } from './draw'
 
 export interface TakePlan {
   readonly seed: number
@@ -58,12 +59,5 @@ export function planRange(
       'Choose a start before the end, both inside the film.'
     )
   }
-  const hop = SAMPLE_RATE / latentRateHz
-  return {
-    totalSamples,
-    fromSample,
-    toSample,
-    fromLatent: Math.floor(fromSample / hop),
-    toLatent: Math.ceil(toSample / hop)
-  }
+  return { totalSamples, fromSample, toSample, ...coveringLatents({ fromSample, toSample }, latentRateHz) }
 }

@@ -258,6 +258,20 @@ describe('takes on disk', () => {
     expect((await readdir(join(each.folder, 'a.takes'))).sort()).toEqual(['kept.latents', 'kept.wav'])
   })
 
+  it('goes when the project is opened again without saving, but for what the file references', async () => {
+    const each = await bench()
+    const path = join(each.folder, 'a.foley')
+    const saved = await generated(each, 'kept')
+    await each.store.save(saved, path)
+    await addTake(each, saved, 'unsaved')
+    const again = await each.store.prepare(path)
+    if ('missing' in again) throw new Error('the film is there')
+    await each.store.close(again)
+    each.store.enter(again)
+    expect((await readdir(join(each.folder, 'a.takes'))).sort()).toEqual(['kept.latents', 'kept.wav'])
+    expect(await exists(each.store.take('kept')!.wavPath)).toBe(true)
+  })
+
   it('is cleaned up by what document and file reference', async () => {
     const each = await bench()
     const first = await generated(each, 'saved')

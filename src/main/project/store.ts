@@ -212,10 +212,12 @@ export class ProjectStore {
       if (!open) return
       this.#open = null
       await this.#recovery.remove(open.id)
-      if (next?.document.id === open.id) return
-      const isUnsaved = (id: string): boolean => open.madeTakes.has(id) && !open.everSavedTakes.has(id)
+      // The same project, opened again: what it found is needed, what it did not is gone for good.
+      const isSame = next?.document.id === open.id
+      const isUnsaved = (id: string): boolean =>
+        open.madeTakes.has(id) && !open.everSavedTakes.has(id) && !(isSame && id in next.document.takes)
       for (const folder of open.takesFolders) await removeTakes(folder, isUnsaved)
-      await this.#removeWorkingFolder(open.id)
+      if (!isSame) await this.#removeWorkingFolder(open.id)
     })
   }
 

@@ -46,7 +46,10 @@ export const testRegion = (takeIds: readonly string[], fromSample = 0, toSample 
   pan: 0,
   fadeInSamples: 0,
   fadeOutSamples: 0,
+  fadeInCutSamples: 0,
+  fadeOutCutSamples: 0,
   muted: false,
+  solo: false,
   settings: testDocument().settings
 })
 

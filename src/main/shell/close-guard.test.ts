@@ -55,10 +55,11 @@ describe('CloseGuard', () => {
     expect(guard.mayClose()).toBe(true)
   })
 
-  it('stays after cancel, a save dialog that was left, and a save that failed', async () => {
+  it('stays after work is waited for, cancel, a save dialog that was left, and a save that failed', async () => {
     const { guard, said, answer } = guarded()
     await answer('project:open', opened)
     const breaks: (() => Promise<Any>)[] = [
+      () => answer('project:confirm-stop', 'wait'),
       () => answer('project:confirm-close', 'cancel'),
       () => answer('project:save', null),
       () => guard.around('project:save', () => Promise.resolve({ ok: false, error: null }))
@@ -70,7 +71,7 @@ describe('CloseGuard', () => {
       await answer('project:close', null)
       await answer('project:open', opened)
     }
-    expect(said).toEqual(['ask', 'ask', 'ask'])
+    expect(said).toEqual(['ask', 'ask', 'ask', 'ask'])
   })
 
   it('does not ask twice while the question is on the screen', async () => {

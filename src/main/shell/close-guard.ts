@@ -1,13 +1,19 @@
 /**
  * Keeps the window open while a project is, until the window has asked what becomes of it.
  *
- * The window's side of the conversation: it hears `closing`, asks `project:confirm-close`, perhaps `project:save`, and
- * ends with `project:close`. Whatever breaks that off (cancel, a save dialog left, an error) means: stay.
+ * The window's side of the conversation: it hears `closing`, asks `project:confirm-stop` and `project:confirm-close`,
+ * perhaps `project:save`, and ends with `project:close`. Whatever breaks that off (cancel, a save dialog left, an error) means: stay.
  */
 import type { Answer, AnswerOf, RequestName } from '@shared/ipc'
 
 const OPENS: ReadonlySet<unknown> = new Set<RequestName>(['project:open', 'project:relink', 'project:recover'])
-const ASKS: ReadonlySet<unknown> = new Set<RequestName>(['project:confirm-close', 'project:save'])
+const ASKS: ReadonlySet<unknown> = new Set<RequestName>([
+  'project:confirm-stop',
+  'project:confirm-close',
+  'project:save'
+])
+/** Answers that mean: stay. */
+const STAYS: ReadonlySet<unknown> = new Set([null, 'cancel', 'wait'])
 
 export interface CloseGuardOptions {
   /** Tells the window that it is about to be closed. */
@@ -62,7 +68,7 @@ export class CloseGuard {
   #conclude(name: unknown, answer: Answer<AnswerOf<RequestName>>): void {
     const value = answer.ok ? answer.value : null
     if (OPENS.has(name) && typeof value === 'object' && value !== null && 'film' in value) this.#isProjectOpen = true
-    if (ASKS.has(name) && (value === null || value === 'cancel')) this.#isClosing = false
+    if (ASKS.has(name) && STAYS.has(value)) this.#isClosing = false
     if (name !== 'project:close' || !answer.ok) return
     const wasClosing = this.#isClosing
     this.#isProjectOpen = false

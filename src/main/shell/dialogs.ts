@@ -1,4 +1,6 @@
 /** The system's dialogs, as sheets of the window. */
+import { basename, dirname } from 'node:path'
+import type { StoppableWork } from '@shared/ipc'
 import { dialog, type BrowserWindow, type FileFilter } from 'electron'
 import type { FileKind, StudioDialogs } from '../studio/ports'
 
@@ -17,7 +19,19 @@ const FILTERS: Readonly<Record<FileKind, readonly FileFilter[]>> = {
     { name: 'QuickTime', extensions: ['mov'] }
   ]
 }
+/** A dialog cannot scroll. */
+const SHOWN_NAMES = 12
 const CHOICES = ['save', 'discard', 'cancel'] as const
+const STILL: Readonly<Record<StoppableWork, { readonly message: string; readonly detail: string }>> = {
+  export: {
+    message: 'The export is still running.',
+    detail: 'If you leave now it is stopped, and no film is written.'
+  },
+  generate: {
+    message: 'Sound is still being generated.',
+    detail: 'If you leave now it is stopped, and its takes are lost.'
+  }
+}
 
 export function createDialogs(window: () => BrowserWindow): StudioDialogs {
   return {
@@ -49,6 +63,30 @@ export function createDialogs(window: () => BrowserWindow): StudioDialogs {
         ...{ defaultId: 0, cancelId: 2, noLink: true }
       })
       return CHOICES[response] ?? 'cancel'
+    },
+    async confirmStop(work) {
+      const { response } = await dialog.showMessageBox(window(), {
+        ...{ type: 'warning', ...STILL[work] },
+        buttons: ['Keep Waiting', 'Stop and Leave'],
+        ...{ defaultId: 0, cancelId: 0, noLink: true }
+      })
+      return response === 1 ? 'stop' : 'wait'
+    },
+    async confirmReplace(paths) {
+      const names = paths.map((path) => basename(path))
+      const others = names.length - SHOWN_NAMES
+      const { response } = await dialog.showMessageBox(window(), {
+        type: 'warning',
+        message: names.length === 1 ? `Replace “${names[0]!}”?` : `Replace ${names.length} files?`,
+        detail: [
+          `Already in ${dirname(paths[0] ?? '')}:`,
+          ...names.slice(0, SHOWN_NAMES),
+          ...(others > 0 ? [`and ${others} more`] : [])
+        ].join('\n'),
+        buttons: ['Replace', 'Cancel'],
+        ...{ defaultId: 1, cancelId: 1, noLink: true }
+      })
+      return response === 0
     }
   }
 }

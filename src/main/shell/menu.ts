@@ -35,6 +35,7 @@ export function menuTemplate(options: MenuOptions): Item[] {
     { label: 'File', submenu: [...group('File'), ...quit] },
     { label: 'Edit', submenu: [...group('Edit'), SEPARATOR, ...textRoles] },
     { label: 'Marks', submenu: [...group('Playback'), ...group('Marks')] },
+    { label: 'Region', submenu: group('Region') },
     { label: 'Sync Points', submenu: group('Sync points') },
     { label: 'Generate', submenu: group('Generate') },
     { label: 'View', submenu: [...group('View'), SEPARATOR, { role: 'togglefullscreen' }, ...development] },

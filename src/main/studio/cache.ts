@@ -1,14 +1,33 @@
-/** What can be made again: proxies, thumbnails and waveforms, in one folder per film, named by its partial hash. */
+/**
+ * What can be made again: proxies, thumbnails and waveforms, in one folder per film, named by its partial hash; and, beside
+ * them, what was dragged out of the window. Other programs may go on reading a dragged file, so it is kept for a while.
+ */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CacheReport } from '@shared/ipc'
+import { draggedFolder } from '../jobs/drag'
 import { withErrnoAsFoley } from '../media/output'
+
+const DRAGGED_DAYS = 30
+const DAY_MS = 24 * 3600 * 1000
 
 export class FilmCache {
   readonly folder: string
+  readonly #dragged: string
 
   constructor(userDataFolder: string) {
     this.folder = join(userDataFolder, 'cache')
+    this.#dragged = draggedFolder(userDataFolder)
+  }
+
+  /** Removes what was last dragged out of the window long ago. */
+  async sweep(): Promise<void> {
+    const oldest = Date.now() - DRAGGED_DAYS * DAY_MS
+    for (const name of await readdir(this.#dragged).catch(() => [])) {
+      const each = join(this.#dragged, name)
+      const stats = await stat(each).catch(() => undefined)
+      if (stats && stats.mtimeMs < oldest) await remove(each)
+    }
   }
 
   /** The film's own folder, made when it is not there. @throws FoleyError `output.*` */
@@ -19,14 +38,15 @@ export class FilmCache {
   }
 
   async info(): Promise<CacheReport> {
-    return { bytes: await bytesBelow(this.folder), folder: this.folder }
+    return { bytes: (await bytesBelow(this.folder)) + (await bytesBelow(this.#dragged)), folder: this.folder }
   }
 
-  /** All but the open film's, which the window is showing. */
+  /** All but the open film's, which the window is showing. What another program holds open stays. */
   async clear(openPartialHash: string | null): Promise<CacheReport> {
     for (const name of await readdir(this.folder).catch(() => [])) {
-      if (name !== openPartialHash) await rm(join(this.folder, name), { recursive: true, force: true })
+      if (name !== openPartialHash) await remove(join(this.folder, name))
     }
+    await remove(this.#dragged)
     return this.info()
   }
 }
@@ -40,3 +60,6 @@ async function bytesBelow(folder: string): Promise<number> {
   }
   return bytes
 }
+
+/** What cannot be removed now is removed another time: the report says what is left. */
+const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true }).catch(() => undefined)

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { isAbort } from '@shared/errors'
-import type { FilmView, PeakPyramid } from '@shared/ipc'
+import { isAbort, toReport } from '@shared/errors'
+import type { FilmView, PeakPyramid, ProxyUpdate } from '@shared/ipc'
 import type { MediaRef } from '@shared/project'
 import type { Jobs } from '../jobs'
 import type { MediaInfo } from '../media/media-info'
@@ -42,6 +42,7 @@ export class OpenFilm {
   readonly #abort = new AbortController()
   readonly #playback: Playback
   #picture: Picture | undefined
+  #isMakingProxy = false
   #peaks: Promise<PeakPyramid> | undefined
 
   private constructor(film: MediaInfo, media: MediaRef, tools: FilmTools, playback: Playback) {
@@ -67,8 +68,14 @@ export class OpenFilm {
     const { media, log } = this.#tools
     // A strip that cannot be made leaves an empty lane, and the film is none the worse.
     this.#thumbnails.make(this.#film, media).catch((error: unknown) => log('warn', 'no thumbnails', error))
+    this.makeProxy()
+  }
+
+  /** Makes a proxy where one is needed and none is there or under way; its end is told as the event `proxy`. */
+  makeProxy(): void {
     const playback = this.#playback
-    if (this.#picture || playback.kind === 'direct') return
+    if (this.#picture || playback.kind === 'direct' || this.#isMakingProxy) return
+    this.#isMakingProxy = true
     // After the answer is on its way: the event finds a window that knows the film.
     setTimeout(() => void this.#makeProxy(this.#proxyPath, playback), 0)
   }
@@ -114,13 +121,18 @@ export class OpenFilm {
     await this.#thumbnails.dispose()
   }
 
+  #isClosed(): boolean {
+    return this.#abort.signal.aborted
+  }
+
   get #proxyPath(): string {
     return join(this.#tools.cacheFolder, 'proxy.mp4')
   }
 
   async #makeProxy(path: string, playback: Exclude<Playback, { kind: 'direct' }>): Promise<void> {
     const { media: tools, background, send, log } = this.#tools
-    if (this.#abort.signal.aborted) return
+    if (this.#isClosed()) return
+    let update: ProxyUpdate
     try {
       await background('proxy', `Preparing ${basename(this.#film.path)} for playback`, (signal, onFraction) =>
         makeProxy(
@@ -129,14 +141,15 @@ export class OpenFilm {
           AbortSignal.any([signal, this.#abort.signal])
         )
       )
-      this.#abort.signal.throwIfAborted()
-      const picture = asProxy(path)
-      this.#picture = picture
-      send('proxy', { url: urlOf(picture) })
+      this.#picture = asProxy(path)
+      update = { state: 'ready', url: urlOf(this.#picture) }
     } catch (error) {
-      // The job's own failure is shown with the jobs.
       if (!isAbort(error)) log('error', 'the proxy could not be made', error)
+      update = { state: 'failed', error: isAbort(error) ? null : toReport(error) }
     }
+    this.#isMakingProxy = false
+    // Of a film that was closed meanwhile the window wants to hear nothing.
+    if (!this.#isClosed()) send('proxy', update)
   }
 }
 

@@ -61,6 +61,7 @@ export class StudioParts {
   static async start(ports: StudioPorts, tools: StudioTools): Promise<StudioParts> {
     const parts = new StudioParts(ports, await SettingsAndPacks.load(ports), tools)
     await parts.store.sweep()
+    await parts.cache.sweep()
     return parts
   }
 
@@ -93,9 +94,10 @@ export class StudioParts {
     await this.#close(prepared)
     this.store.enter(prepared)
     this.film = view
-    view.begin()
     await this.recent.add(path ?? film.path)
     if (path !== null) this.shown.add(path)
+    // Last: what becomes of its proxy is told to a window that has this answer.
+    view.begin()
     return { document, path, film: view.view(warnings), dirty }
   }
 
@@ -105,8 +107,8 @@ export class StudioParts {
   }
 
   async #endWork(): Promise<void> {
-    await this.jobs.cancelAll()
-    await this.film?.dispose()
+    // The film first: of the proxy that ends with it the window is told nothing.
+    await Promise.all([this.film?.dispose(), this.jobs.cancelAll()])
     this.film = null
   }
 

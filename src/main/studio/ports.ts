@@ -2,7 +2,7 @@
  * What the studio needs of the world around it, so that it knows no Electron: the shell (src/main/shell) supplies these,
  * tests supply others.
  */
-import type { EventName, Events, RequestName, AnswerOf, RequestOf } from '@shared/ipc'
+import type { EventName, Events, RequestName, AnswerOf, RequestOf, StoppableWork } from '@shared/ipc'
 import type { EngineFork } from '../engine/connection'
 
 export interface StudioPorts {
@@ -34,6 +34,9 @@ export interface StudioDialogs {
   save(kind: FileKind, suggestedPath: string): Promise<string | null>
   chooseFolder(): Promise<string | null>
   confirmClose(projectName: string): Promise<'save' | 'discard' | 'cancel'>
+  confirmStop(work: StoppableWork): Promise<'stop' | 'wait'>
+  /** Whether files that are there may be replaced. */
+  confirmReplace(paths: readonly string[]): Promise<boolean>
 }
 
 export type Handlers = { readonly [Name in RequestName]: (payload: RequestOf<Name>) => Promise<AnswerOf<Name>> }

@@ -48,6 +48,7 @@ export function projectHandlers(parts: StudioParts): ProjectHandlers {
         'Clean up when it is done.'
       )
     },
-    'project:confirm-close': ({ name }) => dialogs.confirmClose(name)
+    'project:confirm-close': ({ name }) => dialogs.confirmClose(name),
+    'project:confirm-stop': ({ work }) => dialogs.confirmStop(work)
   }
 }

@@ -1,103 +1,13 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import type { EventName, Events, ExportReport, MissingMedia, OpenedProject } from '@shared/ipc'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { OpenedProject } from '@shared/ipc'
 import { REQUEST_SCHEMAS } from '@shared/ipc-schemas'
 import { DEFAULT_SETTINGS } from '@shared/settings'
 import { describe, expect, it } from 'vitest'
 import * as clips from '../../test/clips'
 import { FIXTURE_PACK } from '../engine/testing'
-import type { Jobs, JobsContext } from '../jobs'
-import { testRegion, testTake, withRegions, writeTake } from '../project/testing'
-import { createStudio } from './index'
-import type { StudioPorts } from './ports'
-
-interface Seen {
-  readonly events: { readonly name: EventName; readonly event: unknown }[]
-  readonly calls: string[]
-  readonly shown: string[]
-  readonly logged: string[]
-  answers: { open: string | null; save: string | null; folder: string | null }
-}
-
-/** Jobs that do not run a model: takes are ramps. */
-function fakeJobs(seen: Seen): (context: JobsContext) => Jobs {
-  return (context) => ({
-    analyse: () => Promise.resolve({ suggestions: [] }),
-    generate: async ({ fromSample, toSample, seeds }) => {
-      const takes = seeds.map((seed) => testTake(`take-${seed}`, fromSample, toSample))
-      for (const take of takes) await writeTake(context.takesFolder(), take.id, toSample - fromSample)
-      return { takes }
-    },
-    exportFilm: ({ path, document }): Promise<ExportReport> => {
-      seen.calls.push(`export ${document.media.path} to ${path}`)
-      return Promise.resolve({ path, files: [path], warnings: [], loudnessLufs: null, truePeakDbtp: null })
-    },
-    renderDrag: () => Promise.resolve('/tmp/drag.wav'),
-    background: (kind, _label, work) => {
-      seen.calls.push(kind)
-      return work(new AbortController().signal, () => undefined)
-    },
-    cancel: (jobId) => void seen.calls.push(`cancel ${jobId}`),
-    cancelAll: () => Promise.resolve(void seen.calls.push('cancelAll')),
-    resetEngine: () => Promise.resolve(void seen.calls.push('reset')),
-    dispose: () => Promise.resolve()
-  })
-}
-
-async function studioIn(folder = clips.scratch('studio')) {
-  const seen: Seen = { events: [], calls: [], shown: [], logged: [], answers: { open: null, save: null, folder: null } }
-  await mkdir(folder, { recursive: true })
-  const ports: StudioPorts = {
-    version: '1.2.3',
-    platform: 'linux',
-    userDataFolder: join(folder, 'data'),
-    packsFolder: resolve('resources/models'),
-    samplesFolder: resolve('samples'),
-    licences: 'MIT',
-    openPath: null,
-    forkEngine: () => {
-      throw new Error('no engine here')
-    },
-    dialogs: {
-      open: () => Promise.resolve(seen.answers.open),
-      save: (kind, path) => {
-        seen.calls.push(`save ${kind} ${path}`)
-        return Promise.resolve(seen.answers.save)
-      },
-      chooseFolder: () => Promise.resolve(seen.answers.folder),
-      confirmClose: () => Promise.resolve('discard')
-    },
-    send: <Name extends EventName>(name: Name, event: Events[Name]) => void seen.events.push({ name, event }),
-    showInFolder: (path) => void seen.shown.push(path),
-    startDrag: (path) => void seen.shown.push(`drag ${path}`),
-    log: (level, message) => void seen.logged.push(`${level} ${message}`)
-  }
-  const service = await createStudio(ports, { createJobs: fakeJobs(seen) })
-  const get = (path: string) => service.resolve(new URL(path, 'app://foley/index.html'))
-  return { ...service, ask: service.handlers, get, seen, folder, ports }
-}
-
-async function filmIn(folder: string, clip = clips.plainFilm, name = 'film.mp4'): Promise<string> {
-  const path = join(folder, name)
-  await copyFile(await clip(), path)
-  return path
-}
-
-function open(answer: OpenedProject | MissingMedia | null): OpenedProject {
-  if (!answer || 'missing' in answer) throw new Error('not opened')
-  return answer
-}
-
-const generateJob = (seed: number) => ({
-  jobId: 'j',
-  fromSample: 1000,
-  toSample: 2000,
-  seeds: [seed],
-  settings: testTake('x').settings,
-  syncPoints: [],
-  context: [],
-  firstNumber: 1
-})
+import { testRegion, withRegions } from '../project/testing'
+import { DRAGGED_WAV, filmIn, generateJob, open, studioIn } from './testing'
 
 describe('opening', () => {
   it('makes a project of a film, with the defaults of the pack', async () => {
@@ -129,22 +39,6 @@ describe('opening', () => {
     }
     expect(await get(opened.film.url!)).not.toBeNull()
     await ask['project:autosave']({ document: opened.document })
-  })
-
-  it('makes a proxy where one is needed, once', async () => {
-    const { ask, get, seen, folder } = await studioIn()
-    const path = await filmIn(folder, clips.proResFilm, 'film.mov')
-    expect(open(await ask['project:open']({ path })).film.url).toBeUndefined()
-    await expect.poll(() => seen.events.find(({ name }) => name === 'proxy'), { timeout: 20_000 }).toBeTruthy()
-    const { url } = seen.events.find(({ name }) => name === 'proxy')!.event as Events['proxy']
-    expect(await get(url)).toMatchObject({ type: 'video/mp4' })
-    expect(open(await ask['project:open']({ path })).film.url).toBeDefined()
-    expect(await get(url)).toBeNull()
-    expect(seen.calls.filter((call) => call === 'proxy')).toHaveLength(1)
-
-    await ask['project:close'](undefined)
-    expect((await ask['cache:info'](undefined)).bytes).toBeGreaterThan(1000)
-    expect((await ask['cache:clear'](undefined)).bytes).toBe(0)
   })
 })
 
@@ -225,6 +119,30 @@ it('opens one after the other what is opened at once', async () => {
 })
 
 describe('export and showing', () => {
+  it('asks once before it replaces what the save dialog did not name', async () => {
+    const { ask, seen, folder } = await studioIn()
+    const { document } = open(await ask['project:open']({ path: await filmIn(folder) }))
+    const [target, csv] = [join(folder, 'out.mp4'), join(folder, 'out.csv')]
+    const request = { jobId: 'j', document: { ...document, exports: { ...document.exports, csv: true } } }
+    seen.answers.save = target
+    await ask['job:export'](request)
+    expect(seen.calls.filter((call) => call.startsWith('replace'))).toEqual([])
+
+    for (const path of [target, csv]) await writeFile(path, 'earlier')
+    const exports = (): string[] => seen.calls.filter((call) => call.startsWith('export'))
+    expect(await ask['job:export'](request)).toBeNull()
+    expect(seen.calls.at(-1)).toBe('replace out.csv')
+    expect(exports()).toHaveLength(1)
+    seen.answers.replace = true
+    expect(await ask['job:export'](request)).toMatchObject({ path: target })
+    expect(exports()).toHaveLength(2)
+
+    // Without an extension the dialog has asked about another file.
+    seen.answers.save = join(folder, 'out')
+    await ask['job:export'](request)
+    expect(seen.calls.filter((call) => call.startsWith('replace')).at(-1)).toBe('replace out.mp4, out.csv')
+  })
+
   it('suggests a name beside the film and shows only what was written', async () => {
     const { ask, seen, folder } = await studioIn()
     const path = await filmIn(folder, clips.proResFilm, 'film.mov')
@@ -239,7 +157,7 @@ describe('export and showing', () => {
     expect(seen.calls).toContain(`export ${path} to ${target}`)
     await ask['shell:show']({ path: target })
     await ask['shell:drag']({ document, trackId: document.tracks[0]!.id, regionId: null })
-    expect(seen.shown).toEqual([target, 'drag /tmp/drag.wav'])
+    expect(seen.shown).toEqual([target, `drag ${DRAGGED_WAV}`])
   })
 
   it('refuses what needs a film while none is open', async () => {

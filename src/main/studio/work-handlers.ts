@@ -1,4 +1,5 @@
 /** Requests that make something: sync points, waveforms, takes, exports. */
+import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import PQueue from 'p-queue'
 import { FoleyError } from '@shared/errors'
@@ -12,7 +13,7 @@ import type { Handlers } from './ports'
 
 type WorkHandlers = Pick<
   Handlers,
-  Extract<RequestName, `film:${string}` | `sound:${string}` | `job:${string}` | `shell:${string}`>
+  Extract<RequestName, `film:${string}` | `proxy:${string}` | `sound:${string}` | `job:${string}` | `shell:${string}`>
 >
 
 export function workHandlers(parts: StudioParts): WorkHandlers {
@@ -20,6 +21,10 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
   const waveforms = latestFirst(2)
   return {
     'film:analyse': (request) => jobs.analyse(request),
+    'proxy:retry': () => {
+      parts.openFilm.makeProxy()
+      return Promise.resolve(null)
+    },
     'sound:peaks': async ({ source }) =>
       source.kind === 'original' ? parts.openFilm.peaks() : peaksOfTake(parts, source.takeId, waveforms),
     'job:generate': async (request) => {
@@ -39,6 +44,8 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
       const path = request.path ?? (await ports.dialogs.save('export', suggestedExport(document)))
       if (path === null) return null
       const target = extname(path) === '' ? `${path}${extname(suggestedExport(document))}` : path
+      if (!(await mayReplace(parts, jobs.exportPaths({ document, path: target }), request.path ? null : path)))
+        return null
       const report = await jobs.exportFilm({ ...request, document, path: target })
       for (const file of [report.path, ...report.files]) shown.add(file)
       return report
@@ -99,6 +106,17 @@ function owned({ store }: StudioParts, document: ProjectDocument): ProjectDocume
     `The project cannot be rendered: ${problem}.`,
     'Undo the last edit and try again.'
   )
+}
+
+/** The system's dialog has asked about `confirmed` alone: what else is there is asked about once. */
+async function mayReplace(
+  { ports }: StudioParts,
+  paths: readonly string[],
+  confirmed: string | null
+): Promise<boolean> {
+  const standing: string[] = []
+  for (const path of paths) if (path !== confirmed && (await stat(path).catch(() => undefined))) standing.push(path)
+  return standing.length === 0 || ports.dialogs.confirmReplace(standing)
 }
 
 /** Beside the film; `.mov` or `.mkv` where MP4 cannot carry its picture. */

@@ -1,20 +1,38 @@
 /** What the timeline says about sync: the attacks that are heard, and how far each sync point is from the nearest. */
-import type { ProjectDocument, SyncMark, Track } from '@shared/project'
+import { isAudible, soundingRegions } from '@shared/audible'
+import type { ProjectDocument, Region, SyncMark, Track } from '@shared/project'
 import { SAMPLE_RATE } from '@shared/time'
-import { isAudible, takeOf } from './find'
+import { takeOf, type RegionPlace } from './find'
 
 /** Samples of the attacks that a track plays, in time order: those of the chosen takes, inside their regions. */
-export function attacksOf(document: ProjectDocument, track: Track): number[] {
-  return track.regions.flatMap((region) => {
-    if (region.muted) return []
-    const { attacks } = takeOf(document, region.takeId)
-    return attacks.map(({ sample }) => sample).filter((at) => at >= region.fromSample && at < region.toSample)
-  })
+export const attacksOf = (document: ProjectDocument, track: Track): number[] =>
+  soundingRegions(track).flatMap((region) => attacksWithin(document, region))
+
+function attacksWithin(document: ProjectDocument, { takeId, fromSample, toSample }: Region): number[] {
+  const samples = takeOf(document, takeId).attacks.map(({ sample }) => sample)
+  return samples.filter((at) => at >= fromSample && at < toSample)
 }
 
 export function heardAttacks(document: ProjectDocument): number[] {
   const heard = document.tracks.filter((track) => isAudible(document, track))
   return heard.flatMap((track) => attacksOf(document, track)).sort((a, b) => a - b)
+}
+
+/** An attack that is heard, and the region that plays it. */
+export interface HeardAttack extends RegionPlace {
+  readonly sample: number
+}
+
+/** The same as {@link heardAttacks}, each with where it comes from. */
+export function placedAttacks(document: ProjectDocument): HeardAttack[] {
+  const placed = document.tracks
+    .filter((track) => isAudible(document, track))
+    .flatMap((track) =>
+      soundingRegions(track).flatMap((region) =>
+        attacksWithin(document, region).map((sample) => ({ sample, trackId: track.id, regionId: region.id }))
+      )
+    )
+  return placed.sort((a, b) => a.sample - b.sample)
 }
 
 export interface SyncDistance {

@@ -29,5 +29,3 @@ export function syncMarkOf(document: ProjectDocument, id: string): SyncMark {
   if (!mark) throw new Error(`no sync point ${id}`)
   return mark
 }
-
-export { isAudible } from '@shared/audible'

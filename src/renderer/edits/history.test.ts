@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { edit, EMPTY_HISTORY, redo, undo } from './history'
+import { abandon, currentStep, edit, EMPTY_HISTORY, redo, undo } from './history'
 
 interface Counter {
   count: number
@@ -32,7 +32,7 @@ describe('history', () => {
     const { past } = state.history
     for (let i = 0; i < 100; i += 1) state = edit(state.document, state.history, add, { label: 'Drag', gesture: 'g' })
     expect(state.history.past.at(-1)?.patches).toHaveLength(1)
-    expect(redo(start, { past: [], future: [state.history.past[1]!] })!.document.count).toBe(101)
+    expect(redo(start, { ...EMPTY_HISTORY, future: [state.history.past[1]!] })!.document.count).toBe(101)
     const back = (draft: Counter): void => void (draft.count = 1)
     state = edit(state.document, state.history, back, { label: 'Drag', gesture: 'g' })
     expect(state.document.count).toBe(1)
@@ -49,5 +49,30 @@ describe('history', () => {
     const other = edit(back.document, back.history, add, { label: 'Other' })
     expect(redo(other.document, other.history)).toBeNull()
     expect(undo(start, EMPTY_HISTORY)).toBeNull()
+  })
+
+  it('tells documents apart by the step that led there, also beyond what can be undone', () => {
+    let state = { document: start, history: EMPTY_HISTORY }
+    for (let i = 0; i < 501; i += 1) state = edit(state.document, state.history, add, { label: 'Add' })
+    for (let back = undo(state.document, state.history); back; back = undo(state.document, state.history)) state = back
+    expect(state.document.count).toBe(1)
+    expect(currentStep(EMPTY_HISTORY)).toBeNull()
+    expect(currentStep(state.history)).not.toBeNull()
+    const lowest = currentStep(state.history)
+    state = redo(state.document, state.history)!
+    expect(currentStep(state.history)).not.toBe(lowest)
+    state = undo(state.document, state.history)!
+    expect(currentStep(state.history)).toBe(lowest)
+  })
+
+  it('gives up a gesture, and no other step', () => {
+    const first = edit(start, EMPTY_HISTORY, add, { label: 'Before' })
+    // A new array with the same content is a change for immer.
+    const touch = (draft: Counter): void => void (draft.names = [...draft.names])
+    const dragged = edit(first.document, first.history, touch, { label: 'Drag', gesture: 'g' })
+    expect(dragged.history.past).toHaveLength(2)
+    const back = abandon(dragged.document, dragged.history, 'g')
+    expect(back).toEqual({ document: first.document, history: first.history })
+    expect(abandon(back.document, back.history, 'g')).toEqual(back)
   })
 })

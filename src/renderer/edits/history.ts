@@ -2,7 +2,7 @@
  * Undo and redo as pairs of immer patches. One gesture is one step: edits that carry the same gesture id melt together.
  * Entries hold patches of the document only, which names takes by id, never their sound.
  */
-import { applyPatches, enablePatches, produceWithPatches, type Patch } from 'immer'
+import { applyPatches, enablePatches, produceWithPatches, type Draft, type Patch } from 'immer'
 
 enablePatches()
 
@@ -16,10 +16,16 @@ interface Entry {
 export interface History {
   readonly past: readonly Entry[]
   readonly future: readonly Entry[]
+  /** The last step that is too old to be undone; null: none is. */
+  readonly forgotten: Entry | null
 }
 
-export const EMPTY_HISTORY: History = { past: [], future: [] }
+export const EMPTY_HISTORY: History = { past: [], future: [], forgotten: null }
 const DEEPEST = 500
+
+/** The step that led here; null: none. The document is the same whenever this is the same, undone and redone or not. */
+export const currentStep = ({ past, forgotten }: History): Step | null => past.at(-1) ?? forgotten
+export type Step = Entry
 
 export interface Edited<Document, Result> {
   readonly document: Document
@@ -37,24 +43,40 @@ export interface EditOptions {
 export function edit<Document extends object, Result>(
   document: Document,
   history: History,
-  recipe: (draft: Document) => Result,
+  recipe: (draft: Draft<Document>) => Result,
   { label, gesture }: EditOptions
 ): Edited<Document, Result> {
   let result!: Result
-  const [next, patches, inverse] = produceWithPatches(document, (draft: unknown) => {
-    result = recipe(draft as Document)
+  const [next, patches, inverse] = produceWithPatches(document, (draft: Draft<Document>) => {
+    result = recipe(draft)
   })
   if (patches.length === 0) return { document, history, result }
   const last = history.past.at(-1)
   if (gesture === undefined || last?.gesture !== gesture) {
-    const past = [...history.past, { label, gesture, patches, inverse }].slice(-DEEPEST)
-    return { document: next, history: { past, future: [] }, result }
+    return { document: next, history: withStep(history, { label, gesture, patches, inverse }), result }
   }
-  const before = history.past.slice(0, -1)
+  const past = history.past.slice(0, -1)
   const melted = melt(document, last, patches)
   // A drag that came back to where it began is no step.
-  const past = melted.patches.length === 0 ? before : [...before, { label, gesture, ...melted }]
-  return { document: next, history: { past, future: [] }, result }
+  if (melted.patches.length > 0) past.push({ label, gesture, ...melted })
+  return { document: next, history: { ...history, past, future: [] }, result }
+}
+
+function withStep({ past, forgotten }: History, step: Entry): History {
+  const longer = [...past, step]
+  const excess = longer.length - DEEPEST
+  return { past: longer.slice(-DEEPEST), future: [], forgotten: longer[excess - 1] ?? forgotten }
+}
+
+/** As if the gesture had never begun: it leaves no step, not even one to redo. */
+export function abandon<Document extends object>(
+  document: Document,
+  history: History,
+  gesture: string
+): Pick<Stepped<Document>, 'document' | 'history'> {
+  const last = history.past.at(-1)
+  if (last?.gesture !== gesture) return { document, history }
+  return { document: applyPatches(document, last.inverse), history: { ...history, past: history.past.slice(0, -1) } }
 }
 
 /** One step from before `last` to after `more`: a drag of a minute is no longer than one of a second. */
@@ -77,7 +99,7 @@ export function undo<Document extends object>(document: Document, history: Histo
   if (!entry) return null
   return {
     document: applyPatches(document, entry.inverse),
-    history: { past: history.past.slice(0, -1), future: [entry, ...history.future] },
+    history: { ...history, past: history.past.slice(0, -1), future: [entry, ...history.future] },
     label: entry.label
   }
 }
@@ -87,7 +109,7 @@ export function redo<Document extends object>(document: Document, history: Histo
   if (!entry) return null
   return {
     document: applyPatches(document, entry.patches),
-    history: { past: [...history.past, entry], future: history.future.slice(1) },
+    history: { ...history, past: [...history.past, entry], future: history.future.slice(1) },
     label: entry.label
   }
 }

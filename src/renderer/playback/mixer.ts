@@ -4,10 +4,10 @@
  * [Note: whose clock] The picture leads: {@link Mixer.start} is told where the film is at this moment, schedules what
  * follows on the audio clock, and the transport starts it anew when the two drift apart.
  */
-import { fadeGain } from '@shared/audible'
+import { isShaped, shape } from '@shared/edges'
 import type { ProjectDocument } from '@shared/project'
 import { SAMPLE_RATE } from '@shared/time'
-import { fadeCorners, originalGain, pieceGain, piecesBetween, type Audition, type Piece } from './schedule'
+import { originalGain, pieceGain, piecesBetween, type Audition, type Piece } from './schedule'
 import { TakeSound } from './take-sound'
 
 /** Scheduled this far ahead, looked after this often. */
@@ -121,28 +121,38 @@ export class Mixer {
   }
 
   async #play(run: Run, piece: Piece): Promise<void> {
-    const buffer = await this.#sound.read(piece)
+    const whole = await this.#sound.read(piece.sound)
     if (this.#run !== run) return
-    const clock = (sample: number): number => run.startedAt + (sample - run.fromSample) / SAMPLE_RATE / run.rate
-    const begin = clock(piece.fromSample)
+    const begin = run.startedAt + (piece.fromSample - run.fromSample) / SAMPLE_RATE / run.rate
     // Fetched too late to begin on time: the rest still belongs at its place.
     const lateSec = Math.max(0, this.#context.currentTime - begin) * run.rate
-    if (lateSec >= buffer.duration) return
+    const lengthSec = (piece.toSample - piece.fromSample) / SAMPLE_RATE - lateSec
+    if (lengthSec <= 0) return
+    const { buffer, offsetSec } = this.#shaped(piece, whole)
     const source = new AudioBufferSourceNode(this.#context, { buffer, playbackRate: run.rate })
-    const fades = this.#context.createGain()
-    fades.gain.setValueAtTime(fadeGain(piece.region, piece.fromSample), Math.max(0, begin))
-    for (const corner of fadeCorners(piece)) {
-      fades.gain.linearRampToValueAtTime(fadeGain(piece.region, corner), Math.max(0, clock(corner)))
-    }
-    const pan = new StereoPannerNode(this.#context, { pan: piece.region.pan })
+    const pan = new StereoPannerNode(this.#context, { pan: piece.voice.region.pan })
     const level = new GainNode(this.#context, { gain: levelOf(this.#options.document(), piece) })
-    source.connect(fades).connect(pan).connect(level).connect(this.#context.destination)
+    source.connect(pan).connect(level).connect(this.#context.destination)
     const voice: Voice = { source, level, piece }
     this.#voices.add(voice)
     source.onended = () => {
       this.#voices.delete(voice)
       level.disconnect()
     }
-    source.start(Math.max(begin, this.#context.currentTime), lateSec)
+    source.start(Math.max(begin, this.#context.currentTime), offsetSec + lateSec, lengthSec)
+  }
+
+  /** Fades are multiplied into a copy of the samples, as the export does it: no automation of Web Audio is as exact. */
+  #shaped(
+    { voice, fromSample, toSample, sound }: Piece,
+    whole: AudioBuffer
+  ): { buffer: AudioBuffer; offsetSec: number } {
+    const offset = fromSample - sound.fromSample
+    if (!isShaped(voice, fromSample, toSample)) return { buffer: whole, offsetSec: offset / SAMPLE_RATE }
+    const samples = whole.getChannelData(0).slice(offset, offset + toSample - fromSample)
+    shape(samples, voice, fromSample)
+    const buffer = this.#context.createBuffer(1, samples.length, SAMPLE_RATE)
+    buffer.copyToChannel(samples, 0)
+    return { buffer, offsetSec: 0 }
   }
 }

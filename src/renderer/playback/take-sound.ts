@@ -1,14 +1,9 @@
 /** Sound of takes, fetched in pieces and kept while they are likely to be heard again. */
+import type { TakePart } from '@shared/edges'
 import { SAMPLE_RATE } from '@shared/time'
 
 /** About 25 MB of samples. */
 const MOST_PIECES = 32
-
-export interface SoundRange {
-  readonly takeId: string
-  readonly fromSample: number
-  readonly toSample: number
-}
 
 export class TakeSound {
   readonly #context: BaseAudioContext
@@ -19,7 +14,7 @@ export class TakeSound {
   }
 
   /** Mono at 48 kHz; silence where the take does not reach. */
-  read({ takeId, fromSample, toSample }: SoundRange): Promise<AudioBuffer> {
+  read({ takeId, fromSample, toSample }: TakePart): Promise<AudioBuffer> {
     const url = `takes/${takeId}/pcm?from=${fromSample}&to=${toSample}`
     const kept = this.#pieces.get(url)
     const piece = kept ?? this.#fetch(url, toSample - fromSample)

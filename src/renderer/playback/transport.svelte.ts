@@ -33,6 +33,8 @@ export class Transport {
   #rate: number
   #auditioned: Audition | null
   #auditionEnd = Infinity
+  /** Where an audition that is to be repeated begins again. */
+  #auditionLoop: number | null = null
   /** Where the picture that stands is to be sent. */
   #wantedSec: number | null = null
   /** Mean of shown minus heard, in samples of the output. */
@@ -91,14 +93,20 @@ export class Transport {
       else this.#showFrame()
     }
     const sought = (): void => this.#sendToWanted()
+    // The picture cannot be loaded, or no further: the sound goes on by itself.
+    const failed = (): void => {
+      if (this.isPlaying) this.#run(this.#rate)
+    }
     video.addEventListener('ended', ended)
     video.addEventListener('loadedmetadata', ready)
     video.addEventListener('seeked', sought)
+    video.addEventListener('error', failed)
     return () => {
       this.pause()
       video.removeEventListener('ended', ended)
       video.removeEventListener('loadedmetadata', ready)
       video.removeEventListener('seeked', sought)
+      video.removeEventListener('error', failed)
       disconnect()
       this.#video = null
     }
@@ -157,7 +165,20 @@ export class Transport {
     this.#position = region.fromSample
     this.#auditioned = { regionId: region.id, takeId }
     this.#auditionEnd = region.toSample
+    this.#auditionLoop = null
     this.#run(1)
+  }
+
+  /** Plays the region with one of its takes again and again. Asked for another meanwhile, it goes on from where it is. */
+  compare(place: RegionPlace, takeId: string): void {
+    const isGoingOn = this.#auditionLoop !== null && this.#auditioned?.regionId === place.regionId && this.#rate === 1
+    if (isGoingOn) {
+      this.#auditioned = { regionId: place.regionId, takeId }
+      this.#startSound(this.#mixer.position ?? this.#position)
+      return
+    }
+    this.audition(place, takeId)
+    this.#auditionLoop = this.#position
   }
 
   dispose(): void {
@@ -175,7 +196,7 @@ export class Transport {
       this.#backwards = setInterval(() => this.#stepBackwards(), BACKWARDS_STEP_MS)
       return
     }
-    const video = this.#video
+    const video = this.#picture
     if (video) {
       video.currentTime = this.#position / SAMPLE_RATE
       video.playbackRate = rate
@@ -183,6 +204,13 @@ export class Transport {
       void video.play().catch(() => undefined)
     } else this.#startSound(this.#position)
     this.#animation = requestAnimationFrame(() => this.#follow())
+  }
+
+  /** The video element while it has a picture to lead with; otherwise the transport runs on the audio clock. */
+  get #picture(): HTMLVideoElement | null {
+    const video = this.#video
+    const isThere = video !== null && video.error === null && video.readyState >= HTMLMediaElement.HAVE_METADATA
+    return isThere ? video : null
   }
 
   #halt(): void {
@@ -200,9 +228,8 @@ export class Transport {
     if (this.#rate <= 0) return
     const { document } = this.#project
     const heard = this.#mixer.position
-    const video = this.#video
-    const isShown = video !== null && video.readyState >= HTMLMediaElement.HAVE_METADATA && !video.seeking
-    const shown = isShown ? video.currentTime * SAMPLE_RATE : null
+    const video = this.#picture
+    const shown = video && !video.seeking ? video.currentTime * SAMPLE_RATE : null
     // A video element takes its time to begin: the sound begins with the first picture that moves.
     if (shown !== null && shown > this.#position + 1) this.#keepInStep(shown, heard)
     this.#position = withinFilm(document, shown ?? heard ?? this.#position)
@@ -232,9 +259,10 @@ export class Transport {
     const { document } = this.#project
     const { durationSamples } = document.media
     const range = markedRange(document) ?? { fromSample: 0, toSample: durationSamples }
-    const end = Math.min(range.toSample, durationSamples - 1)
-    if (!document.range.loop || this.#auditioned || this.#position < end) return false
-    this.#position = range.fromSample
+    const isLooped = this.#auditioned ? this.#auditionLoop !== null : document.range.loop
+    const end = Math.min(this.#auditioned ? this.#auditionEnd : range.toSample, durationSamples - 1)
+    if (!isLooped || this.#position < end) return false
+    this.#position = (this.#auditioned && this.#auditionLoop) ?? range.fromSample
     this.#run(this.#rate)
     return true
   }

@@ -2,10 +2,11 @@
 import type { CommandId } from '@shared/commands'
 import { frameToSample, SAMPLE_RATE, sampleToFrame } from '@shared/time'
 import { syncMarkOf } from '../edits/find'
-import { chooseTake, deleteRegion, splitRegion } from '../edits/regions'
+import { deleteRegion } from '../edits/regions'
 import { addSyncMark, clearSyncMarks, moveSyncMark, pinAll, removeSyncMark } from '../edits/sync-marks'
 import { changeChannel, markedRange, markIn, markOut, markRange } from '../edits/tracks'
 import { toPx } from '../timeline/viewport'
+import { regionCommands, type GestureOf } from './region-commands'
 import type { Session, Studio } from './studio.svelte'
 
 const ZOOM_STEP = 1.5
@@ -22,13 +23,16 @@ export function createCommands(studio: Studio): Commands {
   const inSession: InSession = (run) => () => {
     if (studio.session) run(studio.session)
   }
+  const gestureOf = gestures()
   return {
     ...fileCommands(studio, inSession),
     ...editCommands(studio, inSession),
     ...playCommands(inSession),
     ...markCommands(inSession),
-    ...syncCommands(studio, inSession),
-    ...takeCommands(studio, inSession),
+    ...regionCommands(inSession, gestureOf),
+    ...syncCommands(studio, inSession, gestureOf),
+    'generate.run': () => void studio.generate(1),
+    'generate.takes': () => void studio.generate(3),
     ...viewCommands(studio, inSession),
     'help.keys': () => (studio.dialog = 'keys'),
     'help.about': () => (studio.dialog = 'about')
@@ -44,11 +48,10 @@ const fileCommands = (studio: Studio, inSession: InSession): OfGroup<'file'> => 
   'file.settings': () => (studio.dialog = 'settings')
 })
 
-const editCommands = (studio: Studio, inSession: InSession): OfGroup<'edit'> => ({
+const editCommands = (studio: Studio, inSession: InSession): Omit<OfGroup<'edit'>, 'edit.split'> => ({
   'edit.undo': inSession(({ project }) => void project.undo()),
   'edit.redo': inSession(({ project }) => void project.redo()),
   'edit.delete': inSession(deleteSelection),
-  'edit.split': inSession(splitAtPlayhead),
   'edit.add-track': () => studio.addTrack(),
   'edit.deselect': () => {
     const { running } = studio.jobs
@@ -102,8 +105,7 @@ const markCommands = (inSession: InSession): OfGroup<'mark'> => ({
   })
 })
 
-function syncCommands(studio: Studio, inSession: InSession): OfGroup<'sync'> {
-  const nudge = nudger()
+function syncCommands(studio: Studio, inSession: InSession, gestureOf: GestureOf): OfGroup<'sync'> {
   return {
     'sync.add': inSession(({ project, transport }) => {
       const syncId = project.edit((draft) => addSyncMark(draft, transport.position, project.newId), {
@@ -115,8 +117,8 @@ function syncCommands(studio: Studio, inSession: InSession): OfGroup<'sync'> {
       const { fromSample, toSample } = markedRange(project.document) ?? { fromSample: 0, toSample: Infinity }
       project.edit((draft) => pinAll(draft, fromSample, toSample), { label: 'Pin sync points' })
     }),
-    'sync.nudge-left': inSession((session) => nudge(session, -1)),
-    'sync.nudge-right': inSession((session) => nudge(session, 1)),
+    'sync.nudge-left': inSession((session) => nudgePoint(session, -1, gestureOf)),
+    'sync.nudge-right': inSession((session) => nudgePoint(session, 1, gestureOf)),
     'sync.previous': inSession((session) => toSyncMark(session, -1)),
     'sync.next': inSession((session) => toSyncMark(session, 1)),
     'sync.suggest': () => void studio.suggest(),
@@ -127,13 +129,6 @@ function syncCommands(studio: Studio, inSession: InSession): OfGroup<'sync'> {
     'sync.table': inSession(() => (studio.dialog = 'points'))
   }
 }
-
-const takeCommands = (studio: Studio, inSession: InSession): OfGroup<'generate'> & OfGroup<'take'> => ({
-  'generate.run': () => void studio.generate(1),
-  'generate.takes': () => void studio.generate(3),
-  'take.next': inSession((session) => chooseNeighbour(session, 1)),
-  'take.previous': inSession((session) => chooseNeighbour(session, -1))
-})
 
 const viewCommands = (studio: Studio, inSession: InSession): OfGroup<'view'> => ({
   'view.zoom-in': inSession((session) => zoomAtPlayhead(session, ZOOM_STEP)),
@@ -150,19 +145,6 @@ function deleteSelection({ project }: Session): void {
   project.edit((draft) => removeSyncMark(draft, selection.syncId), { label: 'Delete sync point' })
 }
 
-/** Cuts the selected region, or the one under the playhead on the target track. */
-function splitAtPlayhead({ project, transport }: Session): void {
-  const at = transport.position
-  const track = project.targetTrack
-  const region =
-    project.selectedRegion?.region ??
-    track?.regions.find(({ fromSample, toSample }) => fromSample < at && at < toSample)
-  if (!track || !region || at <= region.fromSample || at >= region.toSample) return
-  const place = { trackId: track.id, regionId: region.id }
-  const regionId = project.edit((draft) => splitRegion(draft, place, at, project.newId), { label: 'Split region' })
-  if (regionId !== null) project.select({ kind: 'region', trackId: track.id, regionId })
-}
-
 function toggleChannel({ project }: Session, key: 'muted' | 'solo'): void {
   const track = project.targetTrack
   if (!track) return
@@ -175,23 +157,29 @@ function goTo({ transport, view }: Session, sample: number): void {
   view.reveal(sample)
 }
 
-function nudger(): (session: Session, frames: number) => void {
-  let last = { syncId: '', atMs: -Infinity, gesture: '' }
-  return ({ project, transport }, frames) => {
-    const { selection } = project
-    if (selection.kind !== 'sync') return
-    const { syncId } = selection
-    const mark = project.document.syncMarks.find(({ id }) => id === syncId)
-    if (!mark) return
-    const { num, den } = project.document.media.rate
+/** Nudges of the same thing that follow each other quickly are one gesture. */
+function gestures(): GestureOf {
+  let last = { of: '', atMs: -Infinity, gesture: '' }
+  return (of) => {
     const atMs = performance.now()
-    const isSame = last.syncId === syncId && atMs - last.atMs < SAME_GESTURE_MS
-    last = { syncId, atMs, gesture: isSame ? last.gesture : project.newId() }
-    const sample = mark.sample + (frames * SAMPLE_RATE * den) / num
-    project.edit((draft) => moveSyncMark(draft, syncId, sample), { label: 'Nudge sync point', gesture: last.gesture })
-    // The picture shows the frame that the point has come to.
-    if (!transport.isPlaying) transport.seek(syncMarkOf(project.document, syncId).sample)
+    const isSame = last.of === of && atMs - last.atMs < SAME_GESTURE_MS
+    last = { of, atMs, gesture: isSame ? last.gesture : crypto.randomUUID() }
+    return last.gesture
   }
+}
+
+function nudgePoint({ project, transport }: Session, frames: number, gestureOf: GestureOf): void {
+  const { selection } = project
+  if (selection.kind !== 'sync') return
+  const { syncId } = selection
+  const mark = project.document.syncMarks.find(({ id }) => id === syncId)
+  if (!mark) return
+  const { num, den } = project.document.media.rate
+  const sample = mark.sample + (frames * SAMPLE_RATE * den) / num
+  const gesture = gestureOf(syncId)
+  project.edit((draft) => moveSyncMark(draft, syncId, sample), { label: 'Nudge sync point', gesture })
+  // The picture shows the frame that the point has come to.
+  if (!transport.isPlaying) transport.seek(syncMarkOf(project.document, syncId).sample)
 }
 
 function toSyncMark(session: Session, direction: 1 | -1): void {
@@ -212,17 +200,6 @@ function toSyncMark(session: Session, direction: 1 | -1): void {
   if (!next) return
   project.select({ kind: 'sync', syncId: next.id })
   goTo(session, next.sample)
-}
-
-function chooseNeighbour({ project }: Session, step: 1 | -1): void {
-  const selected = project.selectedRegion
-  if (!selected) return
-  const { track, region } = selected
-  const count = region.takeIds.length
-  const takeId = region.takeIds[(region.takeIds.indexOf(region.takeId) + step + count) % count]
-  if (takeId === undefined || takeId === region.takeId) return
-  const place = { trackId: track.id, regionId: region.id }
-  project.edit((draft) => chooseTake(draft, place, takeId), { label: 'Choose take' })
 }
 
 /** The playhead stays where it is on the screen; out of sight, the middle does. */

@@ -1,10 +1,10 @@
 import { produce } from 'immer'
 import { describe, expect, it } from 'vitest'
 import { at, counter, makeDocument, makeTake, SETTINGS } from '../../test/document'
-import { placeTakes } from '../edits/regions'
+import { changeRegion, deleteRegion, placeTakes } from '../edits/regions'
 import { addSyncMark } from '../edits/sync-marks'
-import { markRange } from '../edits/tracks'
-import { generateJob, seedsFor, targetOf } from './generation'
+import { markRange, removeTrack } from '../edits/tracks'
+import { generateJob, seedsFor, targetNow, targetOf } from './generation'
 import type { Selection } from './project.svelte'
 
 const newId = counter()
@@ -45,6 +45,69 @@ describe('targetOf', () => {
   })
 })
 
+describe('a range over two regions', () => {
+  const settingsOver = (first: Partial<typeof SETTINGS>, second: Partial<typeof SETTINGS>) => {
+    const document = produce(empty, (draft) => {
+      for (const [index, change] of [first, second].entries()) {
+        const [from, takes] = [index * 2, [makeTake(`t${index}`, index * 2, index * 2 + 2)]]
+        const settings = { ...SETTINGS, ...change }
+        placeTakes(draft, { trackId: 't', fromSample: at(from), toSample: at(from + 2), takes, settings }, newId)
+      }
+      markRange(draft, at(1), at(3))
+    })
+    return targetOf(document, nothing, track(document))!
+  }
+
+  it('keeps what both are set to, and takes the rest from the project', () => {
+    const target = settingsOver({ guidance: 6, steps: 8, seed: 1 }, { guidance: 6, steps: 9, seed: 2 })
+    expect(target.settings).toEqual({ ...SETTINGS, guidance: 6 })
+    expect(target.regionIds).toHaveLength(2)
+  })
+
+  it('does not lock a seed that neither has', () => {
+    const locked = { seedLocked: true }
+    expect(settingsOver({ ...locked, seed: 1 }, { ...locked, seed: 2 }).settings.seedLocked).toBe(false)
+    expect(settingsOver({ ...locked, seed: 5 }, { ...locked, seed: 5 }).settings).toMatchObject({ ...locked, seed: 5 })
+  })
+})
+
+describe('targetNow', () => {
+  const asked = targetOf(filled, region, track(filled))!
+  const place = { trackId: 't', regionId: track(filled).regions[0]!.id }
+
+  it('is where the region is now, with the settings that were asked for', () => {
+    const changed = produce(filled, (draft) => {
+      changeRegion(draft, place, { settings: { ...SETTINGS, guidance: 1 } })
+      draft.tracks[0]!.regions[0]!.toSample = at(8)
+    })
+    expect(targetNow(changed, asked)).toMatchObject({ toSample: at(8), settings: { guidance: 6 } })
+  })
+
+  it('is nowhere when the region was deleted, or its track', () => {
+    expect(
+      targetNow(
+        produce(filled, (draft) => deleteRegion(draft, place)),
+        asked
+      )
+    ).toBeNull()
+    expect(
+      targetNow(
+        produce(filled, (draft) => removeTrack(draft, 't')),
+        asked
+      )
+    ).toBeNull()
+  })
+
+  it('is the range that was asked for where another take has swallowed the region', () => {
+    const swallowed = produce(filled, (draft) => {
+      deleteRegion(draft, place)
+      const takes = [makeTake('w', 0, 10)]
+      placeTakes(draft, { trackId: 't', fromSample: 0, toSample: at(10), takes, settings: SETTINGS }, newId)
+    })
+    expect(targetNow(swallowed, asked)).toMatchObject({ fromSample: 0, toSample: at(10), isRegeneration: true })
+  })
+})
+
 it('asks with the context around the range and the points in it', () => {
   const marked = produce(filled, (draft) => markRange(draft, at(5), at(6)))
   const target = targetOf(marked, nothing, track(marked))!
@@ -62,4 +125,12 @@ it('asks with the context around the range and the points in it', () => {
 it('counts up from a locked seed and draws new ones otherwise', () => {
   expect(seedsFor({ ...SETTINGS, seed: 0xffff_ffff, seedLocked: true }, 3, Math.random)).toEqual([0xffff_ffff, 0, 1])
   expect(seedsFor(SETTINGS, 2, () => 0.5)).toEqual([2 ** 31, 2 ** 31])
+})
+
+it('numbers takes behind all that are there, also after a clean-up', () => {
+  const numbered = produce(empty, (draft) => {
+    draft.takes['x'] = { ...makeTake('x', 0, 1), name: 'Take 7' }
+  })
+  const job = generateJob(numbered, targetOf(numbered, nothing, track(numbered))!, { jobId: 'j', seeds: [3] })
+  expect(job.firstNumber).toBe(8)
 })

@@ -1,8 +1,9 @@
 /** From what is selected to what is asked of the model. Pure. */
+import { heardTakes } from '@shared/edges'
 import type { ContextSegment, GenerateJob } from '@shared/ipc'
-import type { ProjectDocument, RegionSettings, Track } from '@shared/project'
+import type { ProjectDocument, Region, RegionSettings, Track } from '@shared/project'
 import { SAMPLE_RATE } from '@shared/time'
-import { SHORTEST_REGION_SAMPLES } from '../edits/regions'
+import { agreedOn, regionsIn, SHORTEST_REGION_SAMPLES } from '../edits/regions'
 import { markedRange } from '../edits/tracks'
 import type { Selection } from './project.svelte'
 
@@ -16,13 +17,17 @@ export interface Target {
   readonly fromSample: number
   readonly toSample: number
   readonly settings: RegionSettings
+  /** The regions that it draws over, whose settings these are; without any they are the project's own. */
+  readonly regionIds: readonly string[]
   /** Whether it replaces sound that is there: then it is a regeneration. */
   readonly isRegeneration: boolean
+  /** It is the region that was selected, and follows it when it is trimmed; otherwise a range stays where it is. */
+  readonly isWholeRegion: boolean
 }
 
 /**
- * Where new sound goes: the selected region, or the marked range on the target track (with the settings of the region
- * around it), or the whole film. Null without a track.
+ * Where new sound goes: the selected region, or the marked range on the target track, or the whole film. Null without a
+ * track.
  */
 export function targetOf(document: ProjectDocument, selection: Selection, track: Track | null): Target | null {
   if (!track) return null
@@ -30,12 +35,64 @@ export function targetOf(document: ProjectDocument, selection: Selection, track:
   if (selection.kind === 'region') {
     const region = track.regions.find(({ id }) => id === selection.regionId)
     const isWithin = marked && region && marked.fromSample >= region.fromSample && marked.toSample <= region.toSample
-    if (region && !isWithin) return { trackId: track.id, ...pick(region), isRegeneration: true }
+    if (region && !isWithin) return { ...over(document, track, region), isWholeRegion: true }
   }
-  const range = withoutSlivers(marked ?? { fromSample: 0, toSample: document.media.durationSamples }, track)
-  const around = track.regions.find((each) => each.fromSample <= range.fromSample && each.toSample >= range.toSample)
-  const touched = track.regions.some((each) => each.fromSample < range.toSample && each.toSample > range.fromSample)
-  return { trackId: track.id, ...range, settings: around?.settings ?? document.settings, isRegeneration: touched }
+  return over(
+    document,
+    track,
+    withoutSlivers(marked ?? { fromSample: 0, toSample: document.media.durationSamples }, track)
+  )
+}
+
+function over(document: ProjectDocument, track: Track, { fromSample, toSample }: Range): Target {
+  const touched = regionsIn(track, { fromSample, toSample })
+  return {
+    trackId: track.id,
+    fromSample,
+    toSample,
+    settings: agreedSettings(touched, document.settings),
+    regionIds: touched.map(({ id }) => id),
+    isRegeneration: touched.length > 0,
+    isWholeRegion: false
+  }
+}
+
+/** What they are all set to; what they are not one about is as in the project. Of one region, its own object. */
+function agreedSettings(regions: readonly Region[], otherwise: RegionSettings): RegionSettings {
+  const [first, ...others] = regions.map(({ settings }) => settings)
+  if (!first) return otherwise
+  if (others.length === 0) return first
+  const all = [first, ...others]
+  const agreed = <Key extends keyof RegionSettings>(key: Key): RegionSettings[Key] =>
+    agreedOn(
+      all.map((each) => each[key]),
+      otherwise[key]
+    )
+  const seed = agreed('seed')
+  return {
+    guidance: agreed('guidance'),
+    steps: agreed('steps'),
+    solver: agreed('solver'),
+    material: agreed('material'),
+    syncMode: agreed('syncMode'),
+    seed,
+    // Nobody locked a seed that is not theirs.
+    seedLocked: agreed('seedLocked') && all.every((each) => each.seed === seed)
+  }
+}
+
+/**
+ * The same target in the document of now, where it may have waited for others: a region's range is what it has become,
+ * and what was asked of the model stays. Null when what it was to draw over is gone, or its track.
+ */
+export function targetNow(document: ProjectDocument, asked: Target): Target | null {
+  const track = document.tracks.find(({ id }) => id === asked.trackId)
+  if (!track) return null
+  const range = (asked.isWholeRegion && track.regions.find(({ id }) => id === asked.regionIds[0])) || asked
+  const isDeleted = asked.isRegeneration && regionsIn(track, range).length === 0
+  return isDeleted
+    ? null
+    : { ...over(document, track, range), settings: asked.settings, isWholeRegion: asked.isWholeRegion }
 }
 
 /**
@@ -50,12 +107,6 @@ function withoutSlivers(range: Range, { regions }: Track): Range {
 }
 type Range = Pick<Target, 'fromSample' | 'toSample'>
 
-const pick = ({ fromSample, toSample, settings }: Omit<Target, 'trackId' | 'isRegeneration'>) => ({
-  fromSample,
-  toSample,
-  settings
-})
-
 /** Seeds of so many takes: the locked one and those after it, or fresh ones. */
 export function seedsFor(settings: RegionSettings, takes: number, random: () => number): number[] {
   if (settings.seedLocked) return Array.from({ length: takes }, (_, index) => (settings.seed + index) >>> 0)
@@ -65,27 +116,21 @@ export function seedsFor(settings: RegionSettings, takes: number, random: () => 
 export interface JobNaming {
   readonly jobId: string
   readonly seeds: readonly number[]
-  /** Takes that were asked for before and are not in the document yet. */
-  readonly awaited?: number
 }
 
 /** Everything that the main process needs to draw takes for a target. */
-export function generateJob(
-  document: ProjectDocument,
-  target: Target,
-  { jobId, seeds, awaited = 0 }: JobNaming
-): GenerateJob {
+export function generateJob(document: ProjectDocument, target: Target, { jobId, seeds }: JobNaming): GenerateJob {
   const { fromSample, toSample, settings, trackId } = target
   const track = document.tracks.find(({ id }) => id === trackId)
   const [low, high] = [fromSample - CONTEXT_SAMPLES, toSample + CONTEXT_SAMPLES]
-  const context = (track?.regions ?? [])
-    .filter((region) => region.toSample > low && region.fromSample < high)
+  const context = (track ? heardTakes(track, document.takes) : [])
+    .filter((part) => part.toSample > low && part.fromSample < high)
     // What lies wholly inside is drawn over; of a whole film that may be thousands.
-    .filter((region) => region.fromSample < fromSample || region.toSample > toSample)
-    .map((region): ContextSegment => ({
-      takeId: region.takeId,
-      fromSample: Math.max(region.fromSample, low, 0),
-      toSample: Math.min(region.toSample, high)
+    .filter((part) => part.fromSample < fromSample || part.toSample > toSample)
+    .map((part): ContextSegment => ({
+      takeId: part.takeId,
+      fromSample: Math.max(part.fromSample, low, 0),
+      toSample: Math.min(part.toSample, high)
     }))
   const points = settings.syncMode === 'off' ? [] : document.syncMarks
   return {
@@ -101,6 +146,13 @@ export function generateJob(
         ...(loudnessDb === null ? {} : { loudnessDb })
       })),
     context,
-    firstNumber: Object.keys(document.takes).length + awaited + 1
+    firstNumber: nextNumber(document)
   }
+}
+
+/** Behind every take that is there, also where a clean-up removed some. */
+function nextNumber({ takes }: ProjectDocument): number {
+  const all = Object.values(takes)
+  const numbers = all.map(({ name }) => Number(/^Take (\d+)$/.exec(name)?.[1] ?? 0))
+  return numbers.reduce((highest, number) => Math.max(highest, number), all.length) + 1
 }

@@ -1,4 +1,4 @@
-/** What runs and what waits. The main process queues; this mirrors it and knows how to cancel. */
+/** What runs and what waits: the main process's jobs, generations that wait for their turn, and how to cancel them. */
 import type { JobUpdate } from '@shared/ipc'
 import type { Ask } from './bridge'
 
@@ -30,9 +30,14 @@ export class JobsState {
     else this.#jobs = this.#jobs.map((each) => (each.jobId === job.jobId ? job : each))
   }
 
-  /** Leaves the list at once; the main process stops the work. */
-  cancel(jobId: string): void {
+  /** Leaves the list; nobody is told. */
+  drop(jobId: string): void {
     this.#jobs = this.#jobs.filter((each) => each.jobId !== jobId)
+  }
+
+  /** Leaves the list at once; the main process stops the work, if it has begun. */
+  cancel(jobId: string): void {
+    this.drop(jobId)
     void this.#ask('job:cancel', { jobId })
   }
 }

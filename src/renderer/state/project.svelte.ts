@@ -1,11 +1,23 @@
 /** The open project: its document, its history, what is selected, and whether it is saved. */
 import { produce } from 'immer'
-import type { FilmView, OpenedProject } from '@shared/ipc'
+import type { ErrorReport } from '@shared/errors'
+import type { FilmView, OpenedProject, ProxyUpdate } from '@shared/ipc'
 import type { ProjectDocument, Region, Track } from '@shared/project'
 import { heardAttacks, syncDistances } from '../edits/attacks'
 import type { RegionPlace } from '../edits/find'
 import { dropUnusedTakes } from '../edits/regions'
-import { edit, EMPTY_HISTORY, redo, undo, type EditOptions, type History, type Stepped } from '../edits/history'
+import {
+  abandon,
+  currentStep,
+  edit,
+  EMPTY_HISTORY,
+  redo,
+  undo,
+  type EditOptions,
+  type History,
+  type Step,
+  type Stepped
+} from '../edits/history'
 
 export type Selection =
   | { readonly kind: 'none' }
@@ -13,7 +25,8 @@ export type Selection =
   | ({ readonly kind: 'region' } & RegionPlace)
   | { readonly kind: 'sync'; readonly syncId: string }
 
-type Step = History['past'][number]
+/** Of what is on disk when nothing of it is known. */
+const UNKNOWN = Symbol('unknown')
 
 const NOTHING: Selection = { kind: 'none' }
 
@@ -21,10 +34,10 @@ export class ProjectState {
   document: ProjectDocument
   film: FilmView
   path: string | null
-  /** What is on disk under `path`. */
-  #saved: ProjectDocument | null
-  /** The last step that it holds; null: not known. Undone to there, the project is as it was saved. */
-  #savedStep: Step | undefined | null
+  /** Why a film that cannot be played has no preview; an error of null: making it was cancelled. */
+  proxyFailure: { readonly error: ErrorReport | null } | null
+  /** The last step that the file holds. Undone or redone to there, the project is as it was saved. */
+  #savedStep: Step | null | typeof UNKNOWN
   #history: History
   #selection: Selection
   readonly attacks: readonly number[]
@@ -34,8 +47,8 @@ export class ProjectState {
     this.document = $state.raw(opened.document)
     this.film = $state.raw(opened.film)
     this.path = $state.raw(opened.path)
-    this.#saved = $state.raw(opened.dirty ? null : opened.document)
-    this.#savedStep = $state.raw(opened.dirty ? null : undefined)
+    this.proxyFailure = $state.raw(null)
+    this.#savedStep = $state.raw(opened.dirty ? UNKNOWN : null)
     this.#history = $state.raw(EMPTY_HISTORY)
     this.#selection = $state.raw(NOTHING)
     this.attacks = $derived(heardAttacks(this.document))
@@ -45,7 +58,12 @@ export class ProjectState {
   readonly newId = (): string => crypto.randomUUID()
 
   get isDirty(): boolean {
-    return this.#saved !== this.document && this.#history.past.at(-1) !== this.#savedStep
+    return this.step !== this.#savedStep
+  }
+
+  /** What {@link saved} wants to know of the document that was written. */
+  get step(): Step | null {
+    return currentStep(this.#history)
   }
 
   get undoLabel(): string | null {
@@ -73,15 +91,20 @@ export class ProjectState {
   /** What belongs to opening and is no edit: nothing to undo, and nothing to be asked about at the close. */
   complete(recipe: (draft: ProjectDocument) => void): void {
     this.document = produce(this.document, recipe)
-    this.#saved = this.document
+  }
+
+  /** A drag that was given up, or that ended where it began. */
+  abandon(gesture: string): void {
+    const { document, history } = abandon(this.document, this.#history, gesture)
+    this.document = document
+    this.#history = history
   }
 
   /** Their files are about to go: no step of the history may bring them back, so it ends here. Counts as unsaved. */
   forgetUnusedTakes(): void {
     this.document = produce(this.document, dropUnusedTakes)
     this.#history = EMPTY_HISTORY
-    this.#saved = null
-    this.#savedStep = null
+    this.#savedStep = UNKNOWN
   }
 
   undo(): string | null {
@@ -92,10 +115,15 @@ export class ProjectState {
     return this.#step(redo(this.document, this.#history))
   }
 
-  saved(path: string, document: ProjectDocument): void {
+  /** `step` led to what was written: edits may have followed meanwhile. */
+  proxyChanged(update: ProxyUpdate): void {
+    this.proxyFailure = update.state === 'failed' ? update : null
+    if (update.state === 'ready') this.film = { ...this.film, url: update.url }
+  }
+
+  saved(path: string, step: Step | null): void {
     this.path = path
-    this.#saved = document
-    this.#savedStep = document === this.document ? this.#history.past.at(-1) : null
+    this.#savedStep = step
   }
 
   /** What is selected and still there. */

@@ -1,27 +1,23 @@
 /** The application as the window sees it. Components get it from the context (`useStudio`). */
 import { getContext, setContext } from 'svelte'
 import type { CommandId } from '@shared/commands'
-import type {
-  AnswerOf,
-  AppInfo,
-  EngineStatus,
-  ExportReport,
-  FoleyBridge,
-  MissingMedia,
-  OpenedProject,
-  PackView
-} from '@shared/ipc'
+import type { AnswerOf, AppInfo, EngineStatus, FoleyBridge, MissingMedia, OpenedProject, PackView } from '@shared/ipc'
 import { MOST_TRACKS, type ProjectDocument } from '@shared/project'
 import { DEFAULT_SETTINGS, type ListedManifest, type StudioSettings } from '@shared/settings'
-import { placeTakes } from '../edits/regions'
 import { setSuggestions } from '../edits/sync-marks'
 import { addTrack } from '../edits/tracks'
 import { Transport } from '../playback/transport.svelte'
+import { Autosave } from './autosave'
 import { askThrough, type Ask } from './bridge'
-import { generateJob, seedsFor, SHORTEST_DRAWN_SAMPLES, targetOf, type Target } from './generation'
+import { Exports } from './exports.svelte'
+import { seedsFor, SHORTEST_DRAWN_SAMPLES, targetOf, type Target } from './generation'
+import { Generations } from './generations.svelte'
 import { JobsState } from './jobs.svelte'
+import { joined } from './joined'
+import { mayLeave } from './leaving'
 import { Notices } from './notices.svelte'
 import { ProjectState } from './project.svelte'
+import { TakeListening } from './take-listening.svelte'
 import { ViewState } from './view.svelte'
 
 export type DialogName = 'export' | 'settings' | 'about' | 'keys' | 'points'
@@ -31,9 +27,9 @@ export interface Session {
   readonly project: ProjectState
   readonly view: ViewState
   readonly transport: Transport
+  readonly listening: TakeListening
 }
 
-const AUTOSAVE_MS = 1000
 const IDLE_ENGINE: EngineStatus = { state: 'idle', pack: null, provider: null, reason: null }
 
 export class Studio {
@@ -41,6 +37,8 @@ export class Studio {
   readonly bridge: FoleyBridge
   readonly jobs: JobsState
   readonly notices = new Notices()
+  readonly exports: Exports
+  readonly generations: Generations
   info: AppInfo | null
   settings: StudioSettings
   engine: EngineStatus
@@ -49,16 +47,21 @@ export class Studio {
   dialog: DialogName | null
   isOpening: boolean
   packs: readonly PackView[]
-  /** Of the open project, since it was opened. */
-  lastExport: ExportReport | null
-  #autosave: ReturnType<typeof setTimeout> | undefined
-  /** Of generations that wait or work. */
-  #awaitedTakes = 0
+  readonly #autosave = new Autosave(() => this.#keep())
+  /** Resolves when no project is being opened or closed. */
+  #settled: Promise<unknown> = Promise.resolve()
 
   constructor(bridge: FoleyBridge) {
     this.bridge = bridge
     this.ask = askThrough(bridge)
     this.jobs = new JobsState(this.ask)
+    const { ask, jobs, notices } = this
+    this.exports = new Exports({ ask, jobs, notices, isDialogOpen: () => this.dialog === 'export' })
+    this.generations = new Generations({
+      ...{ ask, jobs, notices },
+      project: () => this.session?.project ?? null,
+      settled: () => this.#settled
+    })
     this.info = $state.raw(null)
     this.settings = $state.raw(DEFAULT_SETTINGS)
     this.engine = $state.raw(IDLE_ENGINE)
@@ -67,7 +70,6 @@ export class Studio {
     this.dialog = $state.raw(null)
     this.isOpening = $state.raw(false)
     this.packs = $state.raw([])
-    this.lastExport = $state.raw(null)
   }
 
   /** Listens to the main process and opens what was asked for on the command line. Returns what stops listening. */
@@ -77,7 +79,7 @@ export class Studio {
       this.bridge.on('engine', (status) => this.#engineChanged(status)),
       this.bridge.on('command', onCommand),
       this.bridge.on('open-path', (path) => void this.open(path)),
-      this.bridge.on('proxy', ({ url }) => this.#proxyReady(url)),
+      this.bridge.on('proxy', (update) => this.session?.project.proxyChanged(update)),
       this.bridge.on('closing', () => void this.close())
     ]
     await this.attempt(async () => {
@@ -109,13 +111,38 @@ export class Studio {
 
   /** A film or a project; without a path a dialog asks. What is open and unsaved is asked about first. */
   async open(path?: string): Promise<void> {
-    if (this.session && !(await this.#mayLeave())) return
+    await (path === undefined ? this.#openByDialog() : this.#open({ path }))
+  }
+
+  readonly #mayLeave = joined(() => mayLeave(this))
+  readonly #openByDialog = joined(() => this.#open({}))
+
+  async #open(request: { readonly path?: string }): Promise<void> {
+    if (!(await this.#mayLeave())) return
     this.isOpening = true
-    await this.attempt(async () => {
-      const opened = await this.ask('project:open', path === undefined ? {} : { path })
-      if (opened) this.enter(opened)
-    })
+    await this.#entering(() => this.ask('project:open', request))
     this.isOpening = false
+  }
+
+  /** The film of the project that misses it is chosen by a dialog. */
+  readonly relink = joined(async () => {
+    const { missing } = this
+    if (missing) await this.#entering(() => this.ask('project:relink', { projectPath: missing.projectPath }))
+  })
+
+  async #entering(ask: () => Promise<OpenedProject | MissingMedia | null>): Promise<void> {
+    await this.#settling(() =>
+      this.attempt(async () => {
+        const opened = await ask()
+        if (opened) this.enter(opened)
+      })
+    )
+  }
+
+  async #settling(work: () => Promise<unknown>): Promise<void> {
+    const settled = Promise.all([this.#settled, work()])
+    this.#settled = settled
+    await settled
   }
 
   enter(opened: OpenedProject | MissingMedia): void {
@@ -124,12 +151,13 @@ export class Studio {
       return
     }
     this.missing = null
-    this.lastExport = null
-    this.#forgetAutosave()
+    this.exports.forget()
+    this.#autosave.forget()
     this.session?.transport.dispose()
     const project = new ProjectState(opened)
     const transport = new Transport({ project, ask: this.ask, onError: (error) => this.notices.report(error) })
-    this.session = { project, view: new ViewState(opened.document.media.durationSamples), transport }
+    const view = new ViewState(opened.document.media.durationSamples)
+    this.session = { project, view, transport, listening: new TakeListening(project, transport) }
     for (const message of opened.film.warnings) this.notices.add({ tone: 'warning', message })
     // A film that was just opened. A project without sync points is one whose editor cleared them.
     if (opened.path === null && !opened.dirty) void this.suggest()
@@ -146,7 +174,6 @@ export class Studio {
       const suggest = (draft: ProjectDocument): void => setSuggestions(draft, suggestions, project.newId)
       if (project.isFresh) project.complete(suggest)
       else project.edit(suggest, { label: 'Suggest sync points' })
-      this.changed()
     })
   }
 
@@ -159,30 +186,12 @@ export class Studio {
   async generate(takes = 1): Promise<void> {
     const { session, target } = this
     if (!session || !target) return
-    const { project } = session
     if (target.toSample - target.fromSample < SHORTEST_DRAWN_SAMPLES) {
       this.notices.add({ tone: 'warning', message: 'The marked range is too short.', action: 'Mark at least 0.1 s.' })
       return
     }
     const random = (): number => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32
-    const job = generateJob(project.document, target, {
-      jobId: crypto.randomUUID(),
-      seeds: seedsFor(target.settings, takes, random),
-      awaited: this.#awaitedTakes
-    })
-    this.#awaitedTakes += takes
-    await this.attempt(async () => {
-      const made = await this.ask('job:generate', job)
-      if (this.session !== session || !project.document.tracks.some(({ id }) => id === target.trackId)) return
-      const settings = { ...target.settings, seed: job.seeds[0]! }
-      const regionId = project.edit(
-        (draft) => placeTakes(draft, { ...target, takes: made.takes, settings }, project.newId),
-        { label: target.isRegeneration ? 'Regenerate' : 'Generate' }
-      )
-      project.select({ kind: 'region', trackId: target.trackId, regionId })
-      this.changed()
-    })
-    this.#awaitedTakes -= takes
+    await this.generations.add(session.project, target, seedsFor(target.settings, takes, random))
   }
 
   addTrack(): void {
@@ -198,16 +207,23 @@ export class Studio {
     }
     const trackId = project.edit((draft) => addTrack(draft, project.newId), { label: 'Add track' })
     project.select({ kind: 'track', trackId })
-    this.changed()
   }
 
   /** Returns whether it is saved. */
   async save(as = false): Promise<boolean> {
     const project = this.session?.project
     if (!project) return false
-    const { document } = project
+    return as || project.path === null ? this.#saveByDialog() : this.#save(false)
+  }
+
+  readonly #saveByDialog = joined(() => this.#save(true))
+
+  async #save(as: boolean): Promise<boolean> {
+    const project = this.session?.project
+    if (!project) return false
+    const { document, step } = project
     const saved = await this.attempt(() => this.ask('project:save', { document, as }))
-    if (saved) project.saved(saved.path, document)
+    if (saved) project.saved(saved.path, step)
     return Boolean(saved)
   }
 
@@ -228,28 +244,25 @@ export class Studio {
   }
 
   /** Back to the first screen; asks about what is unsaved. */
-  async close(): Promise<void> {
-    if (this.session && !(await this.#mayLeave())) return
-    this.#forgetAutosave()
+  readonly close = joined(async (): Promise<void> => {
+    if (!(await this.#mayLeave())) return
+    this.#autosave.forget()
     this.session?.transport.dispose()
     this.session = null
     this.missing = null
-    await this.attempt(() => this.ask('project:close', undefined))
+    this.exports.forget()
+    await this.#settling(() => this.attempt(() => this.ask('project:close', undefined)))
     await this.attempt(async () => void (this.info = await this.ask('app:info', undefined)))
-  }
+  })
 
-  /** Called after every edit: keeps the recovery file fresh. Also while edits never pause: nothing is older than this. */
+  /** Called after every edit. */
   changed(): void {
-    this.#autosave ??= setTimeout(() => {
-      this.#autosave = undefined
-      const document = this.session?.project.document
-      if (document) void this.attempt(() => this.ask('project:autosave', { document }))
-    }, AUTOSAVE_MS)
+    this.#autosave.changed()
   }
 
-  #forgetAutosave(): void {
-    clearTimeout(this.#autosave)
-    this.#autosave = undefined
+  #keep(): void {
+    const document = this.session?.project.document
+    if (document) void this.attempt(() => this.ask('project:autosave', { document }))
   }
 
   async setSettings(change: Partial<StudioSettings>): Promise<void> {
@@ -261,13 +274,6 @@ export class Studio {
     if (this.settings === wanted) this.settings = kept ?? before
   }
 
-  async #mayLeave(): Promise<boolean> {
-    const { session } = this
-    if (!session?.project.isDirty) return true
-    const answer = await this.attempt(() => this.ask('project:confirm-close', { name: session.project.film.name }))
-    return answer === 'discard' || (answer === 'save' && (await this.save()))
-  }
-
   #engineChanged(status: EngineStatus): void {
     if (status.state === 'failed' && this.engine.state !== 'failed') {
       this.notices.add({
@@ -277,11 +283,6 @@ export class Studio {
       })
     }
     this.engine = status
-  }
-
-  #proxyReady(url: string): void {
-    const project = this.session?.project
-    if (project) project.film = { ...project.film, url }
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a lane's waveform shows: the chosen takes of the regions in view, with gain and fades as they will sound. Pure. */
+import { dbToGain, fadeGain } from '@shared/audible'
 import type { PeakPyramid } from '@shared/ipc'
 import type { ProjectDocument, Region } from '@shared/project'
 import { SAMPLE_RATE } from '@shared/time'
@@ -32,10 +33,16 @@ export interface ColumnRun {
 
 export type PeaksOfTake = (takeId: string) => PeakPyramid | undefined
 
+export interface DrawnTrack {
+  readonly regions: readonly Region[]
+  /** Those that sound when the track is heard. */
+  readonly sounding: ReadonlySet<Region>
+}
+
 /** A run for each region in view whose peaks are there. */
 export function trackRuns(
   document: ProjectDocument,
-  regions: readonly Region[],
+  { regions, sounding }: DrawnTrack,
   view: Viewport,
   peaksOf: PeaksOfTake
 ): ColumnRun[] {
@@ -44,34 +51,30 @@ export function trackRuns(
   return shown.flatMap((region) => {
     const take = document.takes[region.takeId]
     const pyramid = peaksOf(region.takeId)
-    return take && pyramid ? [regionRun(region, take.fromSample, pyramid, grid)] : []
+    if (!take || !pyramid) return []
+    return [{ ...regionRun(region, take.fromSample, pyramid, grid), isMuted: !sounding.has(region) }]
   })
 }
 
-function regionRun(region: Region, takeFrom: number, pyramid: PeakPyramid, grid: ColumnGrid): ColumnRun {
+function regionRun(
+  region: Region,
+  takeFrom: number,
+  pyramid: PeakPyramid,
+  grid: ColumnGrid
+): Omit<ColumnRun, 'isMuted'> {
   const { samplesPerColumn, firstColumn, columns } = grid
   const first = Math.max(firstColumn, Math.floor(region.fromSample / samplesPerColumn))
   const last = Math.min(firstColumn + columns, Math.ceil(region.toSample / samplesPerColumn))
   const from = first * samplesPerColumn
   const count = Math.max(0, last - first)
   const pairs = slicePeaks(pyramid, from - takeFrom, from - takeFrom + count * samplesPerColumn, count)
-  const gain = 10 ** (region.gainDb / 20)
+  const gain = dbToGain(region.gainDb)
   for (let column = 0; column < count; column += 1) {
-    const factor = gain * fadeAt(region, from + (column + 0.5) * samplesPerColumn)
+    const factor = gain * fadeGain(region, from + (column + 0.5) * samplesPerColumn)
     pairs[column * 2]! *= factor
     pairs[column * 2 + 1]! *= factor
   }
-  return { regionId: region.id, firstColumn: first, pairs, isMuted: region.muted }
-}
-
-/** 0..1, linear in amplitude. */
-export function fadeAt(
-  { fromSample, toSample, fadeInSamples, fadeOutSamples }: Omit<Region, 'id'>,
-  sample: number
-): number {
-  const fadeIn = fadeInSamples > 0 ? (sample - fromSample) / fadeInSamples : 1
-  const fadeOut = fadeOutSamples > 0 ? (toSample - sample) / fadeOutSamples : 1
-  return Math.min(1, Math.max(0, fadeIn), Math.max(0, fadeOut))
+  return { regionId: region.id, firstColumn: first, pairs }
 }
 
 /** The original sound: one run over all that is in view of the film. */
@@ -80,7 +83,7 @@ export function originalRun(pyramid: PeakPyramid, view: Viewport, gainDb: number
   const last = Math.min(firstColumn + columns, Math.ceil(view.durationSamples / samplesPerColumn))
   const count = Math.max(0, last - firstColumn)
   const from = firstColumn * samplesPerColumn
-  const gain = 10 ** (gainDb / 20)
+  const gain = dbToGain(gainDb)
   const pairs = slicePeaks(pyramid, from, from + count * samplesPerColumn, count).map((value) => value * gain)
   return { regionId: null, firstColumn, pairs, isMuted: false }
 }

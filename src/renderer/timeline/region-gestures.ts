@@ -1,5 +1,6 @@
 /** Trimming a region and shaping its fades by its handles. */
 import type { Attachment } from 'svelte/attachments'
+import { fadePlaces } from '@shared/audible'
 import { SAMPLE_RATE } from '@shared/time'
 import { regionOf, type RegionPlace } from '../edits/find'
 import { changeRegion, trimRegion } from '../edits/regions'
@@ -55,12 +56,14 @@ function fading(timeline: Timeline, place: RegionPlace, edge: Edge): DragHandler
   const { project } = timeline
   const gesture = project.newId()
   const before = regionOf(project.document, place)
-  const start = edge === 'from' ? before.fadeInSamples : before.fadeOutSamples
+  const places = fadePlaces(before)
+  const [fadeIn, fadeOut] = [places.fullFrom - before.fromSample, before.toSample - places.fullTo]
+  const start = edge === 'from' ? fadeIn : fadeOut
   return {
     move: ({ dx }) => {
       const moved = ((edge === 'from' ? dx : -dx) / timeline.port.pxPerSec) * SAMPLE_RATE
-      const other = edge === 'from' ? before.fadeOutSamples : before.fadeInSamples
-      const longest = before.toSample - before.fromSample - other
+      const other = edge === 'from' ? fadeOut : fadeIn
+      const longest = Math.max(0, before.toSample - before.fromSample - other)
       const length = Math.round(Math.min(longest, Math.max(0, start + moved)))
       const change = edge === 'from' ? { fadeInSamples: length } : { fadeOutSamples: length }
       const label = edge === 'from' ? 'Fade in' : 'Fade out'

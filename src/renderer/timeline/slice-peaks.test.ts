@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { fadeGain } from '@shared/audible'
 import type { PeakPyramid } from '@shared/ipc'
-import { columnGrid, fadeAt, originalRun, trackRuns } from './compose-columns'
+import type { Region } from '@shared/project'
+import { columnGrid, originalRun, trackRuns } from './compose-columns'
 import { slicePeaks } from './slice-peaks'
 import { testDocument } from './test-document'
 import type { Viewport } from './viewport'
@@ -59,6 +61,8 @@ describe('columns of a lane', () => {
     levels: [new Float32Array(2 * 1125).map((_, n) => (n % 2 ? 0.5 : -0.5))]
   }
 
+  const drawn = (each: Region) => ({ regions: [each], sounding: new Set([each]) })
+
   it('stand on a grid that scrolling does not move', () => {
     const before = columnGrid(view)
     const after = columnGrid({ ...view, fromSample: 480 * 3 + 120 })
@@ -69,16 +73,22 @@ describe('columns of a lane', () => {
 
   it('cover the region only, and take its gain and fades', () => {
     const faded = { ...region, gainDb: -6.0206, fadeInSamples: 24_000 }
-    const [run] = trackRuns(document, [faded], view, () => loud)
+    const [run] = trackRuns(document, drawn(faded), view, () => loud)
     expect(run?.firstColumn).toBe(50)
     expect(run?.pairs.length).toBe(200)
     expect(run?.pairs[1]).toBeCloseTo(0.25 * 0.01, 3)
     expect(run?.pairs[199]).toBeCloseTo(0.25, 3)
   })
 
+  it('pale where the region does not sound', () => {
+    expect(trackRuns(document, drawn(region), view, () => loud)[0]?.isMuted).toBe(false)
+    const silent = { regions: [region], sounding: new Set<Region>() }
+    expect(trackRuns(document, silent, view, () => loud)[0]?.isMuted).toBe(true)
+  })
+
   it('wait for peaks that are not there, and leave out regions out of view', () => {
-    expect(trackRuns(document, [region], view, () => undefined)).toEqual([])
-    expect(trackRuns(document, [region], { ...view, fromSample: 100_000 }, () => loud)).toEqual([])
+    expect(trackRuns(document, drawn(region), view, () => undefined)).toEqual([])
+    expect(trackRuns(document, drawn(region), { ...view, fromSample: 100_000 }, () => loud)).toEqual([])
   })
 
   it('end with the film', () => {
@@ -87,6 +97,6 @@ describe('columns of a lane', () => {
 
   it('fade linearly from nothing to all', () => {
     const shape = { ...region, fadeInSamples: 1000, fadeOutSamples: 2000 }
-    expect([24_000, 24_500, 26_000, 71_000, 72_000].map((at) => fadeAt(shape, at))).toEqual([0, 0.5, 1, 0.5, 0])
+    expect([24_000, 24_500, 26_000, 71_000, 72_000].map((at) => fadeGain(shape, at))).toEqual([0, 0.5, 1, 0.5, 0])
   })
 })

@@ -1,10 +1,9 @@
 /** Dragging sync points: sideways moves one in time, with Alt up and down changes its loudness. */
 import type { SyncMark } from '@shared/project'
 import { nearestOf } from '../edits/attacks'
-import { syncMarkOf } from '../edits/find'
 import { addSyncMark, moveSyncMark, pinSyncMark, setSyncLoudness } from '../edits/sync-marks'
 import type { Press } from './lane-gestures'
-import { followPointer } from './pointer-drag'
+import { followPointer, type DragHandlers } from './pointer-drag'
 import { frameSamples, framesText } from './ruler-ticks'
 import { loudnessText } from './sync-look'
 import type { Timeline } from './timeline-state.svelte'
@@ -45,49 +44,45 @@ export function pressSyncMark(timeline: Timeline, { event, element, pxOf }: Pres
 function dragInTime(timeline: Timeline, mark: SyncMark, down: PointerEvent, element: Element): void {
   const { project } = timeline
   const gesture = project.newId()
-  const before = project.document.syncMarks
   const candidates = timeline.candidates({ syncId: mark.id })
   const startPx = timeline.px(mark.sample)
   followPointer(down, element, {
-    click: () => selectSyncMark(timeline, mark),
-    start: () => project.select({ kind: 'sync', syncId: mark.id }),
+    ...selecting(timeline, mark),
     move: ({ dx }) => {
-      const sample = timeline.snap(timeline.sampleAt(startPx + dx), candidates, 'near')
-      if (sample !== syncMarkOf(project.document, mark.id).sample) {
-        project.edit((draft) => moveSyncMark(draft, mark.id, sample), { label: 'Move sync point', gesture })
-      }
+      // Where it began it is what it was: not snapped, and a suggestion still.
+      const sample = dx === 0 ? mark.sample : timeline.snap(timeline.sampleAt(startPx + dx), candidates, 'near')
+      if (sample === mark.sample) project.abandon(gesture)
+      else project.edit((draft) => moveSyncMark(draft, mark.id, sample), { label: 'Move sync point', gesture })
       timeline.say({ sample, text: placeText(timeline, sample) })
     },
-    end: (kept) => {
-      if (!kept) restore(timeline, before, gesture)
-      timeline.release()
-    }
+    end: (kept) => end(timeline, gesture, kept)
   })
 }
 
 function dragLoudness(timeline: Timeline, mark: SyncMark, down: PointerEvent, element: Element): void {
   const { project } = timeline
   const gesture = project.newId()
-  const before = project.document.syncMarks
   const start = mark.loudnessDb ?? TYPICAL_DB
   followPointer(down, element, {
-    click: () => selectSyncMark(timeline, mark),
-    start: () => project.select({ kind: 'sync', syncId: mark.id }),
+    ...selecting(timeline, mark),
     move: ({ dy }) => {
-      const loudnessDb = Math.round((start - dy * DB_PER_PX) * 2) / 2
-      project.edit((draft) => setSyncLoudness(draft, mark.id, loudnessDb), { label: 'Sync loudness', gesture })
-      timeline.say({ sample: mark.sample, text: loudnessText(Math.min(0, Math.max(-60, loudnessDb))) })
+      const loudnessDb = Math.min(0, Math.max(-60, Math.round((start - dy * DB_PER_PX) * 2) / 2))
+      if (dy === 0) project.abandon(gesture)
+      else project.edit((draft) => setSyncLoudness(draft, mark.id, loudnessDb), { label: 'Sync loudness', gesture })
+      timeline.say({ sample: mark.sample, text: loudnessText(loudnessDb) })
     },
-    end: (kept) => {
-      if (!kept) restore(timeline, before, gesture)
-      timeline.release()
-    }
+    end: (kept) => end(timeline, gesture, kept)
   })
 }
 
-/** A drag that was given up leaves the points as they were, in the same step of the history. */
-function restore(timeline: Timeline, marks: readonly SyncMark[], gesture: string): void {
-  timeline.project.edit((draft) => void (draft.syncMarks = [...marks]), { label: 'Move sync point', gesture })
+const selecting = (timeline: Timeline, mark: SyncMark): Pick<DragHandlers, 'click' | 'start'> => ({
+  click: () => selectSyncMark(timeline, mark),
+  start: () => timeline.project.select({ kind: 'sync', syncId: mark.id })
+})
+
+function end(timeline: Timeline, gesture: string, kept: boolean): void {
+  if (!kept) timeline.project.abandon(gesture)
+  timeline.release()
 }
 
 function placeText(timeline: Timeline, sample: number): string {

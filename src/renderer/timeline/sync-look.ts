@@ -1,7 +1,7 @@
 /** How sync points and attacks look: what is right is green, what is off is red, and what cannot be judged is neither. Pure. */
-import type { ProjectDocument, Region, SyncMark } from '@shared/project'
+import { isAudible, soundingRegions } from '@shared/audible'
+import type { ProjectDocument, SyncMark } from '@shared/project'
 import { nearestOf, type SyncDistance } from '../edits/attacks'
-import { isAudible } from '../edits/find'
 import { framesText, frameSamples } from './ruler-ticks'
 import { touching } from './visible'
 
@@ -52,9 +52,7 @@ function distanceText(frames: number | null, isCovered: boolean): string {
 
 /** The stretches where generated sound is heard. Judged per track: overlaps do not matter. */
 export function coverage(document: ProjectDocument): (sample: number) => boolean {
-  const heard: (readonly Region[])[] = document.tracks
-    .filter((track) => isAudible(document, track))
-    .map(({ regions }) => regions.filter(({ muted }) => !muted))
+  const heard = document.tracks.filter((track) => isAudible(document, track)).map(soundingRegions)
   return (sample) => heard.some((regions) => touching(regions, sample, sample).length > 0)
 }
 

@@ -49,7 +49,10 @@ export function testDocument(change: Partial<ProjectDocument> = {}): ProjectDocu
             pan: 0,
             fadeInSamples: 0,
             fadeOutSamples: 0,
+            fadeInCutSamples: 0,
+            fadeOutCutSamples: 0,
             muted: false,
+            solo: false,
             settings
           }
         ]

@@ -1,5 +1,5 @@
 /** What the timeline knows while the pointer is over it. Nothing here is saved; edits go through the project. */
-import { getContext, setContext, untrack } from 'svelte'
+import { getContext, setContext } from 'svelte'
 import { frameToSample, SAMPLE_RATE, sampleToFrame } from '@shared/time'
 import type { Target } from '../state/generation'
 import type { Session, Studio } from '../state/studio.svelte'
@@ -22,9 +22,6 @@ export class Timeline {
   #hoverPx: number | null
   #snapped: number | null
   #bubble: Bubble | null
-  /** What each generate job was asked to draw. Jobs do not say; the target at the time they appear is what they got. */
-  readonly #targets = new Map<string, Target>()
-  readonly #drawn: Target | null
   /** By which attacks are green or red. */
   readonly judgement: Judgement
 
@@ -38,13 +35,12 @@ export class Timeline {
     this.#hoverPx = $state.raw(null)
     this.#snapped = $state.raw(null)
     this.#bubble = $state.raw(null)
-    this.#drawn = $derived(this.#targetOfRunningJob())
     this.judgement = $derived(judgementOf(this.project.document, this.project.syncDistances, this.project.attacks))
   }
 
   /** Where new sound is being drawn now. */
   get drawn(): Target | null {
-    return this.#drawn
+    return this.studio.generations.drawn
   }
 
   get project(): Session['project'] {
@@ -119,14 +115,6 @@ export class Timeline {
     const snapped = snap(sample, candidates, { toleranceSamples, frames })
     this.#snapped = snapped.met === 'mark' ? snapped.sample : null
     return Math.round(snapped.sample)
-  }
-
-  #targetOfRunningJob(): Target | null {
-    const jobs = this.studio.jobs.list.filter(({ kind }) => kind === 'generate')
-    const target = untrack(() => this.studio.target)
-    for (const { jobId } of jobs) if (target && !this.#targets.has(jobId)) this.#targets.set(jobId, target)
-    const running = jobs.find(({ state }) => state === 'running')
-    return (running && this.#targets.get(running.jobId)) ?? null
   }
 
   /** The drag is over. */

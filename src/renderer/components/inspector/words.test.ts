@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProjectDocument, Region, RegionSettings } from '@shared/project'
-import { settingsOwner, targetNote, targetWords } from './words'
+import { settingsOwners, targetNote, targetWords } from './words'
 import { targetOf } from '../../state/generation'
 
 const settings: RegionSettings = {
@@ -22,7 +22,10 @@ const region: Region = {
   pan: 0,
   fadeInSamples: 0,
   fadeOutSamples: 0,
+  fadeInCutSamples: 0,
+  fadeOutCutSamples: 0,
   muted: false,
+  solo: false,
   settings: { ...settings }
 }
 
@@ -59,7 +62,7 @@ const wordsOf = (document: ProjectDocument, selection: Parameters<typeof targetO
   if (!target) throw new Error('no target')
   return {
     ...targetWords(document, target),
-    owner: settingsOwner(document, target),
+    owners: settingsOwners(target),
     note: targetNote(document, target)
   }
 }
@@ -70,14 +73,14 @@ describe('what Generate would do', () => {
     expect(words).toMatchObject({
       verb: 'Generate film',
       title: 'Whole film',
-      owner: null,
+      owners: [],
       note: '1 sync point as hints'
     })
   })
 
   it('draws the selected region anew, with its own settings', () => {
     const words = wordsOf(film([region]), { kind: 'region', trackId: 't1', regionId: 'r1' })
-    expect(words).toMatchObject({ verb: 'Regenerate region', owner: { trackId: 't1', regionId: 'r1' } })
+    expect(words).toMatchObject({ verb: 'Regenerate region', owners: [{ trackId: 't1', regionId: 'r1' }] })
   })
 
   it('draws a range inside a region with the settings of that region', () => {
@@ -85,13 +88,13 @@ describe('what Generate would do', () => {
     const words = wordsOf(document, { kind: 'none' })
     expect(words).toMatchObject({
       verb: 'Regenerate marked range',
-      owner: { regionId: 'r1' },
+      owners: [{ regionId: 'r1' }],
       note: 'No sync points here'
     })
   })
 
   it('fills an empty marked range', () => {
     const words = wordsOf(film([region], { inSample: 200_000, outSample: 300_000 }), { kind: 'none' })
-    expect(words).toMatchObject({ verb: 'Generate marked range', title: 'Marked range', owner: null })
+    expect(words).toMatchObject({ verb: 'Generate marked range', title: 'Marked range', owners: [] })
   })
 })

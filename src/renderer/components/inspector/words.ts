@@ -33,14 +33,14 @@ export function targetNote(document: ProjectDocument, { fromSample, toSample, se
   return `${countText(points, 'sync point')} ${settings.syncMode === 'only' ? 'and nothing else' : 'as hints'}`
 }
 
-const isRegionOf = (document: ProjectDocument, target: Target): boolean =>
-  document.tracks.some(({ regions }) => regions.some(({ settings }) => settings === target.settings))
-
-/** The region whose settings a target uses, or null for the project's own: that is where the inspector's edits go. */
-export function settingsOwner(document: ProjectDocument, target: Target): RegionPlace | null {
-  for (const track of document.tracks) {
-    const region = track.regions.find(({ settings }) => settings === target.settings)
-    if (region) return { trackId: track.id, regionId: region.id }
-  }
-  return null
+/** Whether it lies in one region. */
+function isRegionOf(document: ProjectDocument, { trackId, regionIds, fromSample, toSample }: Target): boolean {
+  const [only, ...others] = regionIds
+  const region = document.tracks.find(({ id }) => id === trackId)?.regions.find(({ id }) => id === only)
+  if (!region || others.length > 0) return false
+  return region.fromSample <= fromSample && region.toSample >= toSample
 }
+
+/** The regions whose settings a target uses, or none for the project's own: that is where the inspector's edits go. */
+export const settingsOwners = ({ trackId, regionIds }: Target): RegionPlace[] =>
+  regionIds.map((regionId) => ({ trackId, regionId }))

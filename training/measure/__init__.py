@@ -1,0 +1,1 @@
+"""What a pack sounds like, as it ships: codec, materials, takes (docs/quality.md has the commands)."""
