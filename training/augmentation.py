@@ -39,11 +39,10 @@ def cover(frames: torch.Tensor, *, still: torch.Tensor, random: np.random.Genera
     height, width = frames.shape[-2:]
     tall, wide = (int(size * random.uniform(0.1, 0.4)) for size in (height, width))
     rows = slice(0, height) if random.uniform() < 0.5 else slice(0, tall)
-    columns = slice(0, wide)
+    columns = slice(0, wide) if random.uniform() < 0.5 else slice(width - wide, width)
     covered = frames.clone()
     covered[..., rows, columns] = still[:, rows, columns]
-    turned = bool(random.uniform() < 0.5)
-    return covered.flip(-1) if turned else covered
+    return covered
 
 
 def soften(frames: torch.Tensor, *, random: np.random.Generator) -> torch.Tensor:

@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--encoder", default="all", help="'all' (stage and real pictures) or 'stage'")
     parser.add_argument("--machine", default="2 CPU cores, bf16")
     parser.add_argument("--guidance", type=float, default=4.0)
+    parser.add_argument("--guidance-rescale", type=float, default=1.0, help="see docs/model-pack.md, Guidance")
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--solver", default="euler")
     parser.add_argument("--sync-mode", default="off")
@@ -86,6 +87,7 @@ def main() -> None:
         "syncModes": ["off", "hints", "only"],
         "defaults": {
             "guidance": arguments.guidance,
+            "guidanceRescale": arguments.guidance_rescale,
             "steps": arguments.steps,
             "solver": arguments.solver,
             "syncMode": arguments.sync_mode,

@@ -16,7 +16,7 @@ from pathlib import Path
 # Minutes of each step. `cpu` is what the shipped pack was trained with (two cores), in several sittings.
 BUDGETS = {
     "smoke": {"codec": 0.2, "encoder": 0.3, "fine_tune": 0.2, "flow": 0.3, "scenes": 16, "variants": 1},
-    "cpu": {"codec": 18, "encoder": 42, "fine_tune": 6, "flow": 106, "scenes": 280, "variants": 6},
+    "cpu": {"codec": 18, "encoder": 42, "fine_tune": 10, "flow": 168, "scenes": 320, "variants": 8},
     "gpu": {"codec": 40, "encoder": 40, "fine_tune": 10, "flow": 60, "scenes": 4_000, "variants": 24},
 }
 

@@ -83,6 +83,8 @@ export const manifestSchema = z.strictObject({
   materials: z.array(z.string().min(1)),
   defaults: z.strictObject({
     guidance: z.number().min(0),
+    /** Share of the guided estimate's overshoot that is taken back; see docs/model-pack.md, "Guidance". */
+    guidanceRescale: z.number().min(0).max(1).default(0),
     steps: z.number().int().positive(),
     solver: z.enum(SOLVERS),
     syncMode: z.enum(SYNC_MODES),

@@ -9,9 +9,10 @@ import type { GraphName, PackManifest } from '@shared/pack'
 import { SAMPLE_RATE } from '@shared/time'
 import { checkExtents, LatentCanvas } from './canvas'
 import { conditionerFeeds, resolveSettings, type Settings } from './conditions'
+import { guide } from './guidance'
 import { gaussianNoise } from './noise'
 import { audioPositions } from './positions'
-import { EVALUATIONS_PER_STEP, guide, sampleFlow, type KnownLatents, type VelocityFunction } from './sampler'
+import { EVALUATIONS_PER_STEP, sampleFlow, type KnownLatents, type VelocityFunction } from './sampler'
 import { allFinite, float32, repeated, type Feeds, type Outputs } from './tensors'
 import type { GeneratedPart, GenerationRequest, JobOptions } from './types'
 import { decodePlan, frameAlignment, planWindows, withContext, type DecodeChunk, type LatentRange } from './windows'
@@ -138,6 +139,7 @@ class Generation {
       audio_positions: float32(repeated(audioPositions(count), batch), batch, count),
       guidance: float32(new Float32Array(batch).fill(guidance), batch)
     }
+    const options = { channels, scale: guidance, rescale: manifest.defaults.guidanceRescale, known: known.mask }
     const velocity = new Float32Array(count * channels)
     return async (latents, time) => {
       const outputs = await run('velocity', {
@@ -146,7 +148,7 @@ class Generation {
         time: float32(new Float32Array(batch).fill(time), batch)
       })
       const both = outputs.velocity!.data
-      return guided ? guide(both, guidance, velocity) : both
+      return guided ? guide(both, latents, time, options, velocity) : both
     }
   }
 

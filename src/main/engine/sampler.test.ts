@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SOLVERS, type Solver } from '@shared/pack'
-import { guide, sampleFlow, timeSchedule, type SampleOptions } from './sampler'
+import { sampleFlow, timeSchedule, type SampleOptions } from './sampler'
 
 /** dx/dt = (cos 3t - x) x: no closed form needed, the reference is a very fine midpoint solution. */
 const curved = (latents: Float32Array, time: number): Promise<Float32Array> =>
@@ -118,14 +118,5 @@ describe('timeSchedule', () => {
     expect(shifted[0]).toBe(0)
     expect(shifted[4]).toBe(1)
     expect(shifted[2]).toBeCloseTo(0.25)
-  })
-})
-
-describe('guide', () => {
-  it('is v_u + g (v_c - v_u): 0 ignores the condition, 1 is the condition, 4 goes beyond it', () => {
-    const pair = Float32Array.of(3, -1, 1, 1) // conditional, then unconditional
-    expect([...guide(pair, 0, new Float32Array(2))]).toEqual([1, 1])
-    expect([...guide(pair, 1, new Float32Array(2))]).toEqual([3, -1])
-    expect([...guide(pair, 4, new Float32Array(2))]).toEqual([9, -7])
   })
 })

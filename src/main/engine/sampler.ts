@@ -44,19 +44,6 @@ export function timeSchedule(steps: number, shift = 1): Float64Array {
   })
 }
 
-/**
- * Classifier-free guidance, v = v_u + g (v_c - v_u), of a batch of two whose first half is the conditional branch.
- * Writes to `into` (length of one branch) and returns it.
- */
-export function guide(pair: Float32Array, guidance: number, into: Float32Array): Float32Array {
-  const size = into.length
-  for (let index = 0; index < size; index += 1) {
-    const unconditional = pair[size + index]!
-    into[index] = unconditional + guidance * (pair[index]! - unconditional)
-  }
-  return into
-}
-
 /** `x + step · v`, `[N, C]`. */
 function advance(latents: Float32Array, velocity: Float32Array, step: number): Float32Array {
   return latents.map((value, index) => value + step * velocity[index]!)
