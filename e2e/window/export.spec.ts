@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test, type FoleyApp } from './project-fixture'
 import { loudnessOf, picturePackets, soundOf, soundSamples, streamsOf, toneLevel } from './media-files'
 import { boxOf, nextJob, openDrawn, readProject, regions } from './project-steps'
+import { runningJob } from './steps'
 
 /** The tone of the film's own sound: an eighth of full scale (ffmpeg's `sine`) less 20 dB. */
 const TONE = { hertz: 440, level: 0.0125 }
@@ -155,6 +156,43 @@ test('an export goes on without its dialog, says when it is done, and its result
     await expect(dialog).toContainText('Measured: −1')
     await dialog.getByRole('button', { name: 'Done' }).click()
   }
+})
+
+test.describe('leaving during an export', () => {
+  const questions = (app: FoleyApp): string[] =>
+    app.log.filter(({ api }) => api === 'dialog.showMessageBox').map(({ args }) => JSON.stringify(args))
+
+  test('asks first; who waits stays, and the film is written', async ({ app, page }) => {
+    await openDialog(page)
+    await choose(page, 'Loudness', '−16')
+    const ended = nextJob(page, 'export')
+    await begin(app, page, target)
+    await expect(runningJob(page)).toBeVisible()
+    await app.stubDialog('showMessageBox', { response: 0 })
+    await app.pressCloseButton()
+    await expect.poll(() => questions(app).length).toBe(1)
+    expect(questions(app)[0]).toContain('The export is still running')
+    expect(await ended).toBe('done')
+    expect(await picturePackets(target)).toBe(await picturePackets(film))
+    await expect(regions(page)).toHaveCount(1)
+  })
+
+  test('stops it for who leaves, and no file is left', async ({ app, page, folder }) => {
+    const before = await readdir(folder)
+    await openDialog(page)
+    await choose(page, 'Loudness', '−16')
+    await begin(app, page, target)
+    await expect(runningJob(page)).toBeVisible()
+    await page.keyboard.press('Escape')
+    await app.stubDialog('showMessageBox', { response: 1 })
+    // What was chosen for the export is an edit: nothing of it is to be saved.
+    await app.stubDialog('showMessageBox', { response: 1 })
+    await page.keyboard.press('ControlOrMeta+w')
+    await page.getByRole('button', { name: 'Open film…' }).waitFor()
+    expect(questions(app)[0]).toContain('The export is still running')
+    await expect.poll(() => readdir(folder)).toEqual(before)
+    await expect(page.getByRole('alert')).toHaveCount(0)
+  })
 })
 
 test('“Show in folder” shows the film in the file manager', async ({ app, page }) => {

@@ -1,7 +1,7 @@
 /** Opening a film, by every way in. Dialogs and drops go through the harness's stubs. */
 import type { Page } from '@playwright/test'
 import { execa } from 'execa'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test as started } from './fixture'
 import { expect, test, type FoleyApp } from './project-fixture'
@@ -96,6 +96,34 @@ test('a preview that was cancelled says so and is made when it is asked for agai
   await failure.getByRole('button', { name: 'Try again' }).click()
   await expect(failure).toBeHidden()
   await expectOpen(page, 'cancelled.mov')
+})
+
+test('a film whose picture cannot be decoded says why there is no preview, and tries again when asked', async ({
+  app,
+  page,
+  folder
+}) => {
+  const moving = ['-f', 'lavfi', '-i', 'testsrc2=s=192x108:r=24:d=1']
+  const coding = ['-c:v', 'libx265', '-x265-params', 'log-level=none', '-movflags', '+faststart']
+  const film = await makeFilm(folder, 'broken.mov', ...moving, ...coding)
+  const intact = await readFile(film)
+  // The index says what is there; the picture itself is noise.
+  const broken = Buffer.from(intact)
+  for (let at = broken.indexOf('mdat') + 4; at < broken.length; at += 1) broken[at] = (at * 167 + 13) % 251
+  await writeFile(film, broken)
+  await choosePath(app, page, film)
+  const failure = page.getByRole('region', { name: 'Picture' }).getByRole('alert')
+  await expect(failure).toContainText(/There is no preview\. .*ffmpeg/)
+  await expect(failure).toContainText('the export uses the original')
+  const again = nextJob(page, 'proxy')
+  await failure.getByRole('button', { name: 'Try again' }).click()
+  expect(await again).toBe('failed')
+  await expect(failure).toContainText('There is no preview.')
+
+  await writeFile(film, intact)
+  await failure.getByRole('button', { name: 'Try again' }).click()
+  await expect(failure).toBeHidden()
+  await expectOpen(page, 'broken.mov')
 })
 
 /** Codec and hash of the picture's packets. */

@@ -15,7 +15,17 @@ import {
   saved,
   tabTo
 } from './project-steps'
-import { FILM_SAMPLES, FRAME_SAMPLES, inspector, onlyRegion, shownSec, takeRows, takesOf, undoButton } from './steps'
+import {
+  FILM_SAMPLES,
+  FRAME_SAMPLES,
+  inspector,
+  onlyRegion,
+  shownSec,
+  takeRows,
+  takesOf,
+  undoButton,
+  watchSound
+} from './steps'
 
 let path = ''
 test.beforeEach(async ({ app, page, drawn, folder }) => {
@@ -154,17 +164,23 @@ test('A loops the region with the take that plays, and again with the one before
   const [a, b] = [compare.getByRole('button', { name: 'A: loop take 2' }), compare.getByRole('button', { name: /^B/ })]
   await expect(b).toHaveAccessibleName('B: loop take 1')
 
+  const stop = await watchSound(page)
   const asked = (takeId: string): Promise<unknown> => page.waitForRequest(new RegExp(`takes/${takeId}/pcm`))
   const first = asked(newer.id)
   await page.keyboard.press('a')
   await first
   await expect(a).toHaveAttribute('aria-pressed', 'true')
   const second = asked(older.id)
-  const { jumpSec, wrapped } = await page.evaluate(switchAndWrap)
+  const wrapped = await page.evaluate(switchAndWrap)
   await second
   await expect(b).toHaveAttribute('aria-pressed', 'true')
-  // The picture went on from where it was, and began again at the region's end.
-  expect(jumpSec).toBeGreaterThanOrEqual(0)
+  // The sound went on from where it was: that much later on the audio clock, that much later in the film.
+  const { pieces } = await stop()
+  const switched = pieces.findIndex(({ takeId }) => takeId === older.id)
+  const [from, to] = [pieces[switched - 1], pieces[switched]]
+  if (from?.takeId !== newer.id || !to) throw new Error('take 1 was not scheduled after take 2')
+  expect(Math.abs(to.fromSec - from.fromSec - (to.atSec - from.atSec))).toBeLessThan(0.05)
+  // And it began again at the region's end.
   expect(wrapped).toBe(true)
   expect(onlyRegion(await saved(page, path)).takeId).toBe(newer.id)
 
@@ -179,21 +195,17 @@ test('A loops the region with the take that plays, and again with the one before
   await page.keyboard.press('k')
 })
 
-/** Presses A in the middle of the film, and plays on until it begins again. In the page: it takes pictures, not seconds. */
-async function switchAndWrap(): Promise<{ jumpSec: number; wrapped: boolean }> {
+/** Presses A in the middle of the film, and plays on. Returns whether it began again. In the page: it takes pictures, not seconds. */
+async function switchAndWrap(): Promise<boolean> {
   const film = document.querySelector('video')
   if (!film) throw new Error('there is no film')
   const picture = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve))
   while (film.currentTime < 0.3 || film.currentTime > 2) await picture()
-  const before = film.currentTime
   document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', code: 'KeyA', bubbles: true, cancelable: true }))
-  await picture()
-  await picture()
-  const jumpSec = film.currentTime - before
   for (let last = film.currentTime; ; last = film.currentTime) {
     await picture()
-    if (film.paused && !film.seeking) return { jumpSec, wrapped: false }
-    if (film.currentTime < last - 1) return { jumpSec, wrapped: true }
+    if (film.paused && !film.seeking) return false
+    if (film.currentTime < last - 1) return true
   }
 }
 

@@ -163,10 +163,18 @@ export interface Reading {
   readonly playheadPx: number
 }
 
-/** Reads the clocks once per picture until it is told to stop; counts the pieces of sound that were begun. */
+/** A piece of a take as it was scheduled. */
+export interface ScheduledPiece {
+  readonly takeId: string
+  /** Second of the film that it begins with, and second of the audio clock that this sounds at. */
+  readonly fromSec: number
+  readonly atSec: number
+}
+
+/** Reads the clocks once per picture until it is told to stop; keeps the pieces of sound that were begun. */
 export async function watchSound(
   page: Page
-): Promise<() => Promise<{ readonly readings: readonly Reading[]; readonly starts: number }>> {
+): Promise<() => Promise<{ readonly readings: readonly Reading[]; readonly pieces: readonly ScheduledPiece[] }>> {
   await page.evaluate(watchSoundInPage)
   return () => page.evaluate(() => (Reflect.get(window, 'stopWatching') as () => never)())
 }
@@ -174,23 +182,27 @@ export async function watchSound(
 /** Follows a piece of sound from its URL, which says where in the film it begins, to its start on the audio clock. */
 /* eslint-disable @typescript-eslint/unbound-method -- called with their own object again */
 function watchSoundInPage(): void {
-  const begins = new WeakMap<object, number>()
+  const begins = new WeakMap<object, { takeId: string; fromSec: number }>()
   const { arrayBuffer } = Response.prototype
   Response.prototype.arrayBuffer = async function () {
     const bytes = await arrayBuffer.call(this)
-    begins.set(bytes, Number(new URL(this.url).searchParams.get('from')) / 48_000)
+    const { pathname, searchParams } = new URL(this.url)
+    const takeId = pathname.split('/').at(-2) ?? ''
+    begins.set(bytes, { takeId, fromSec: Number(searchParams.get('from')) / 48_000 })
     return bytes
   }
   const { copyToChannel } = AudioBuffer.prototype
   AudioBuffer.prototype.copyToChannel = function (source, ...rest) {
-    begins.set(this, begins.get(source.buffer) ?? NaN)
+    const begin = begins.get(source.buffer)
+    if (begin) begins.set(this, begin)
     copyToChannel.call(this, source, ...rest)
   }
-  const started: { context: BaseAudioContext; at: number; fromSec: number; rate: number }[] = []
+  const started: (ScheduledPiece & { context: BaseAudioContext; rate: number })[] = []
   const { start } = AudioBufferSourceNode.prototype
   AudioBufferSourceNode.prototype.start = function (at = 0, offset = 0, duration) {
-    const fromSec = (this.buffer && begins.get(this.buffer)) ?? NaN
-    started.push({ context: this.context, at, fromSec: fromSec + offset, rate: this.playbackRate.value })
+    const { takeId, fromSec } = (this.buffer && begins.get(this.buffer)) ?? { takeId: '', fromSec: NaN }
+    const rate = this.playbackRate.value
+    started.push({ context: this.context, takeId, fromSec: fromSec + offset, atSec: at, rate })
     start.call(this, at, offset, duration)
   }
   const readings: Reading[] = []
@@ -198,10 +210,10 @@ function watchSoundInPage(): void {
   const read = (): void => {
     frame = requestAnimationFrame(read)
     const playhead = document.querySelector('.overlay .playhead')
-    const last = started.findLast(({ context, at }) => at <= context.currentTime)
+    const last = started.findLast(({ context, atSec }) => atSec <= context.currentTime)
     if (!last || !(last.context instanceof AudioContext) || !film || !playhead || film.paused) return
     const { currentTime, outputLatency } = last.context
-    const heardSec = last.fromSec + (currentTime - last.at - (outputLatency || 0)) * last.rate
+    const heardSec = last.fromSec + (currentTime - last.atSec - (outputLatency || 0)) * last.rate
     const playheadPx = new DOMMatrix(getComputedStyle(playhead).transform).e
     readings.push({ shownSec: film.currentTime, heardSec, playheadPx })
   }
@@ -211,7 +223,7 @@ function watchSoundInPage(): void {
     Response.prototype.arrayBuffer = arrayBuffer
     AudioBuffer.prototype.copyToChannel = copyToChannel
     AudioBufferSourceNode.prototype.start = start
-    return { readings, starts: started.length }
+    return { readings, pieces: started.map(({ takeId, fromSec, atSec }) => ({ takeId, fromSec, atSec })) }
   }
   Object.assign(window, { stopWatching })
 }

@@ -134,6 +134,8 @@ async function keepEarlier({ target, place, earlier }: Placed): Promise<boolean>
 async function bringBack({ target, place, earlier }: Placed, cause: unknown): Promise<void> {
   try {
     await rename(earlier, place)
+    // Two links to one file: renaming one over the other does nothing, and leaves both.
+    await rm(earlier, { force: true })
   } catch {
     throw new FoleyError(
       'output.failed',

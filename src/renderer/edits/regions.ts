@@ -14,13 +14,16 @@ export interface PlacedTakes {
   readonly trackId: string
   readonly fromSample: number
   readonly toSample: number
+  /** The region that they were drawn for: trimmed meanwhile it still gets them, and keeps what it had. */
+  readonly regionId?: string | undefined
   /** At least one; the first is heard. */
   readonly takes: readonly Take[]
   readonly settings: RegionSettings
 }
 
 /**
- * Puts new takes on a track. Where a region has exactly that range they join its takes; otherwise the range is cut out
+ * Puts new takes on a track. Where a region has exactly that range, or is the one they are for and was trimmed inside of
+ * it, they join its takes; otherwise the range is cut out
  * of what lies there, and a new region is put in, as loud and in the same place as all of that was. Returns the region's
  * id.
  */
@@ -30,7 +33,9 @@ export function placeTakes(draft: ProjectDocument, placed: PlacedTakes, newId: N
   if (!first) throw new Error('no takes to place')
   const track = trackOf(draft, trackId)
   for (const take of takes) draft.takes[take.id] = { ...take, attacks: [...take.attacks] }
-  const same = track.regions.find((each) => each.fromSample === fromSample && each.toSample === toSample)
+  const same =
+    track.regions.find((each) => each.fromSample === fromSample && each.toSample === toSample) ??
+    onlyWithin(track, placed)
   if (same) {
     same.takeIds.push(...takes.map(({ id }) => id))
     same.takeId = first.id
@@ -53,6 +58,13 @@ export function placeTakes(draft: ProjectDocument, placed: PlacedTakes, newId: N
   track.regions.push(region)
   track.regions.sort((a, b) => a.fromSample - b.fromSample)
   return region.id
+}
+
+/** The region that was asked for, where it lies in the range and nothing else does. */
+function onlyWithin(track: Track, range: Range & Pick<PlacedTakes, 'regionId'>): Region | undefined {
+  const [only, ...others] = regionsIn(track, range)
+  const isWithin = only && only.fromSample >= range.fromSample && only.toSample <= range.toSample
+  return isWithin && only.id === range.regionId && others.length === 0 ? only : undefined
 }
 
 type Fading = Pick<Region, 'fadeInSamples' | 'fadeOutSamples' | 'fadeInCutSamples' | 'fadeOutCutSamples'>

@@ -1,6 +1,6 @@
 /**
  * Plays the film with its tracks. The video element leads; the mixer follows its clock. Backwards is stepped seeking,
- * since no browser plays backwards. HTML video does not seek to the frame: it is sent to the frame's middle.
+ * since no browser plays backwards.
  */
 import { untrack } from 'svelte'
 import type { ProjectDocument } from '@shared/project'
@@ -11,6 +11,7 @@ import type { Ask } from '../state/bridge'
 import type { ProjectState } from '../state/project.svelte'
 import { Mixer } from './mixer'
 import { scheduleKey, withinFilm, type Audition } from './schedule'
+import { StillPicture } from './still-picture'
 
 /** Sound and picture further apart than this start together anew: half a frame of 25 fps. */
 const DRIFT_SEC = 0.02
@@ -28,6 +29,7 @@ export interface TransportOptions {
 export class Transport {
   readonly #project: ProjectState
   readonly #mixer: Mixer
+  readonly #still = new StillPicture()
   #video: HTMLVideoElement | null = null
   #position: number
   #rate: number
@@ -35,8 +37,6 @@ export class Transport {
   #auditionEnd = Infinity
   /** Where an audition that is to be repeated begins again. */
   #auditionLoop: number | null = null
-  /** Where the picture that stands is to be sent. */
-  #wantedSec: number | null = null
   /** Mean of shown minus heard, in samples of the output. */
   #drift = 0
   /** Key of what the mixer plays. */
@@ -82,6 +82,7 @@ export class Transport {
   attach(video: HTMLVideoElement): () => void {
     this.#video = video
     const disconnect = this.#mixer.connectOriginal(video)
+    const detach = this.#still.attach(video)
     // Film and sound need not end together: the picture's last frame is the end.
     const ended = (): void => {
       this.#position = this.#project.document.media.durationSamples - 1
@@ -92,21 +93,19 @@ export class Transport {
       if (this.isPlaying) this.#run(this.#rate)
       else this.#showFrame()
     }
-    const sought = (): void => this.#sendToWanted()
     // The picture cannot be loaded, or no further: the sound goes on by itself.
     const failed = (): void => {
       if (this.isPlaying) this.#run(this.#rate)
     }
     video.addEventListener('ended', ended)
     video.addEventListener('loadedmetadata', ready)
-    video.addEventListener('seeked', sought)
     video.addEventListener('error', failed)
     return () => {
       this.pause()
       video.removeEventListener('ended', ended)
       video.removeEventListener('loadedmetadata', ready)
-      video.removeEventListener('seeked', sought)
       video.removeEventListener('error', failed)
+      detach()
       disconnect()
       this.#video = null
     }
@@ -217,7 +216,7 @@ export class Transport {
     cancelAnimationFrame(this.#animation)
     clearInterval(this.#backwards)
     this.#rate = 0
-    this.#wantedSec = null
+    this.#still.forget()
     this.#drift = 0
     this.#video?.pause()
     this.#mixer.stop()
@@ -274,22 +273,8 @@ export class Transport {
     if (this.#position === 0) this.pause()
   }
 
-  /** HTML video rounds: the middle of the frame is inside it whatever way. */
   #showFrame(): void {
-    const { rate } = this.#project.document.media
-    const frame = sampleToFrame(this.#position, rate)
-    const middle = (frameToSample(frame, rate) + frameToSample(frame + 1, rate)) / 2
-    this.#wantedSec = middle / SAMPLE_RATE
-    this.#sendToWanted()
-  }
-
-  /** One seek at a time: asked for many in a row, the element was seen to keep the picture of an earlier one. */
-  #sendToWanted(): void {
-    const video = this.#video
-    if (!video || video.seeking || this.#wantedSec === null) return
-    // What it stands on already is no seek; it keeps microseconds.
-    if (Math.abs(video.currentTime - this.#wantedSec) > 1e-5) video.currentTime = this.#wantedSec
-    this.#wantedSec = null
+    this.#still.show(this.#project.document, this.#position)
   }
 
   #documentChanged(document: ProjectDocument): void {

@@ -83,6 +83,13 @@ describe('targetNow', () => {
     expect(targetNow(changed, asked)).toMatchObject({ toSample: at(8), settings: { guidance: 6 } })
   })
 
+  it('takes in what would be left of a region that was trimmed meanwhile, too short to stand by itself', () => {
+    const marked = produce(filled, (draft) => markRange(draft, at(2), at(4)))
+    const range = targetOf(marked, nothing, track(marked))!
+    const trimmed = produce(marked, (draft) => void (draft.tracks[0]!.regions[0]!.toSample = at(4) + 100))
+    expect(targetNow(trimmed, range)).toMatchObject({ fromSample: at(2), toSample: at(4) + 100 })
+  })
+
   it('is nowhere when the region was deleted, or its track', () => {
     expect(
       targetNow(

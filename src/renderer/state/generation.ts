@@ -92,7 +92,11 @@ export function targetNow(document: ProjectDocument, asked: Target): Target | nu
   const isDeleted = asked.isRegeneration && regionsIn(track, range).length === 0
   return isDeleted
     ? null
-    : { ...over(document, track, range), settings: asked.settings, isWholeRegion: asked.isWholeRegion }
+    : {
+        ...over(document, track, withoutSlivers(range, track)),
+        settings: asked.settings,
+        isWholeRegion: asked.isWholeRegion
+      }
 }
 
 /**

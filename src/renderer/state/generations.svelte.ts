@@ -56,8 +56,8 @@ export class Generations {
 
   async #take(wish: Wish): Promise<void> {
     const { jobs, notices, settled } = this.#options
-    await settled()
     try {
+      await settled()
       if (this.#isWanted(wish)) await this.#draw(wish)
     } catch (error) {
       notices.report(error)
@@ -95,10 +95,13 @@ export class Generations {
 type Made = { readonly job: GenerateJob; readonly takes: Parameters<typeof placeTakes>[1]['takes'] }
 
 function place({ project, selection }: Wish, target: Target, { job, takes }: Made): void {
-  const { trackId } = target
+  const { trackId, regionIds, isWholeRegion } = target
   if (!project.document.tracks.some(({ id }) => id === trackId)) return
   const regionId = project.edit(
-    (draft) => placeTakes(draft, { ...target, takes, settings: job.settings }, project.newId),
+    (draft) => {
+      const region = isWholeRegion ? { regionId: regionIds[0] } : {}
+      return placeTakes(draft, { ...target, ...region, takes, settings: job.settings }, project.newId)
+    },
     { label: target.isRegeneration ? 'Regenerate' : 'Generate' }
   )
   // Whoever has turned to something else meanwhile is left there.

@@ -82,6 +82,19 @@ describe('Generations', () => {
     expect(sent[1]).toMatchObject({ fromSample: at(1.1), toSample: at(2) })
   })
 
+  it('adds to a region that was trimmed while it was drawn: its edges and its earlier takes stay', async () => {
+    const { project, generations, sent, targetAt, answer } = bench()
+    const done = generations.add(project, targetAt(1), [1])
+    await expect.poll(() => sent.length).toBe(1)
+    project.edit((draft) => void (draft.tracks[0]!.regions[1]!.fromSample += 4800), { label: 'Trim' })
+    await answer(1)
+    await done
+    expect(project.document.tracks[0]!.regions).toMatchObject([
+      { takeIds: ['a'] },
+      { fromSample: at(1.1), toSample: at(2), takeIds: ['b', 'drawn-1'], takeId: 'drawn-1' }
+    ])
+  })
+
   it('never begins what was cancelled while it waited', async () => {
     const { project, generations, jobs, sent, targetAt, answer } = bench()
     const both = [generations.add(project, targetAt(0), [1]), generations.add(project, targetAt(1), [2])]

@@ -115,12 +115,12 @@ export class ProjectState {
     return this.#step(redo(this.document, this.#history))
   }
 
-  /** `step` led to what was written: edits may have followed meanwhile. */
   proxyChanged(update: ProxyUpdate): void {
     this.proxyFailure = update.state === 'failed' ? update : null
     if (update.state === 'ready') this.film = { ...this.film, url: update.url }
   }
 
+  /** `step` led to what was written: edits may have followed meanwhile. */
   saved(path: string, step: Step | null): void {
     this.path = path
     this.#savedStep = step

@@ -8,6 +8,8 @@ export interface LaneColours {
   readonly ok: string
   readonly warn: string
   readonly faint: string
+  /** The lane itself. */
+  readonly ground: string
 }
 
 export interface AttackTick {
@@ -50,7 +52,7 @@ export function paintLane(surface: Surface, { grid, runs, ticks, boxes, fades, c
   surface.context.clearRect(0, 0, surface.widthPx, surface.heightPx)
   paintBoxes(surface, boxes, colours.wave)
   paintRuns(surface, grid, runs, colours.wave)
-  paintFades(surface, fades, colours.wave)
+  paintFades(surface, fades, colours)
   paintTicks(surface, ticks, colours)
 }
 
@@ -106,19 +108,38 @@ function paintBoxes({ context, heightPx }: Surface, boxes: readonly Box[], colou
   context.globalAlpha = 1
 }
 
-/** A line from the region's floor to its ceiling for each fade. */
-function paintFades({ context, heightPx }: Surface, fades: readonly Fades[], colour: string): void {
+/** The envelope of a region that fades: its slopes as lines, what it lets through tinted, what it takes away veiled. */
+function paintFades({ context, heightPx }: Surface, fades: readonly Fades[], colours: LaneColours): void {
+  if (fades.length === 0) return
   const [top, bottom] = [4, heightPx - 4]
-  context.strokeStyle = colour
-  context.lineWidth = 1
-  context.globalAlpha = 0.6
-  context.beginPath()
+  const envelopes = new Path2D()
+  const veils = new Path2D()
+  const slopes = new Path2D()
   for (const { from, fullFrom, fullTo, to } of fades) {
-    if (fullFrom > from) context.moveTo(from, bottom)
-    if (fullFrom > from) context.lineTo(fullFrom, top)
-    if (to > fullTo) context.moveTo(fullTo, top)
-    if (to > fullTo) context.lineTo(to, bottom)
+    polygon(envelopes, [from, bottom], [fullFrom, top], [fullTo, top], [to, bottom])
+    for (const [silent, full] of [[from, fullFrom] as const, [to, fullTo] as const]) {
+      if (silent === full) continue
+      polygon(veils, [silent, bottom], [full, top], [silent, top])
+      slopes.moveTo(silent, bottom)
+      slopes.lineTo(full, top)
+    }
   }
-  context.stroke()
+  context.fillStyle = colours.ground
+  context.globalAlpha = 0.6
+  context.fill(veils)
+  context.fillStyle = colours.wave
+  context.globalAlpha = 0.1
+  context.fill(envelopes)
+  context.strokeStyle = colours.wave
+  context.lineWidth = 1.5
+  context.globalAlpha = 0.8
+  context.stroke(slopes)
   context.globalAlpha = 1
+}
+
+function polygon(path: Path2D, ...corners: readonly (readonly [x: number, y: number])[]): void {
+  const drawn = new Path2D()
+  for (const [x, y] of corners) drawn.lineTo(x, y)
+  drawn.closePath()
+  path.addPath(drawn)
 }
