@@ -17,6 +17,8 @@ export class Exports {
   readonly #options: ExportsOptions
   #jobId: string | null
   #report: ExportReport | null
+  /** The notice of an export that failed: gone when it is tried again. */
+  #failure: number | null = null
 
   constructor(options: ExportsOptions) {
     this.#options = options
@@ -43,6 +45,7 @@ export class Exports {
     if (this.#jobId !== null) return false
     const jobId = crypto.randomUUID()
     this.#jobId = jobId
+    if (this.#failure !== null) this.#options.notices.remove(this.#failure)
     const report = await this.#ask(jobId, document)
     if (this.#jobId !== jobId) return false
     this.#jobId = null
@@ -76,7 +79,7 @@ export class Exports {
     try {
       return await this.#options.ask('job:export', { jobId, document })
     } catch (error) {
-      this.#options.notices.report(error)
+      this.#failure = this.#options.notices.report(error)
       return null
     }
   }

@@ -12,10 +12,11 @@ const REPORT: ExportReport = {
 
 function bench() {
   let answer: (report: ExportReport | null) => void = () => undefined
+  let fail: (error: Error) => void = () => undefined
   let isDialogOpen = true
   const shown: string[] = []
   const { ask, names } = asking({
-    'job:export': () => new Promise((resolve) => (answer = resolve)),
+    'job:export': () => new Promise((resolve, reject) => ([answer, fail] = [resolve, reject])),
     'job:cancel': () => Promise.resolve(null),
     'shell:show': ({ path }) => (shown.push(path), Promise.resolve(null))
   })
@@ -24,6 +25,7 @@ function bench() {
   return {
     ...{ exports, notices, names, shown },
     answer: (report: ExportReport | null) => answer(report),
+    fail: (error: Error) => fail(error),
     closeDialog: () => void (isDialogOpen = false)
   }
 }
@@ -55,6 +57,18 @@ describe('Exports', () => {
     expect(names).toEqual(['job:export'])
     answer(null)
     expect([await first, exports.report, exports.isUnderWay]).toEqual([false, null, false])
+  })
+
+  it('takes back the notice of an export that failed when it is tried again', async () => {
+    const { exports, notices, answer, fail } = bench()
+    const first = exports.run(makeDocument())
+    fail(new Error('the disk is full'))
+    expect(await first).toBe(false)
+    expect(notices.list).toMatchObject([{ tone: 'error' }])
+    const second = exports.run(makeDocument())
+    expect(notices.list).toEqual([])
+    answer(REPORT)
+    expect(await second).toBe(true)
   })
 
   it('forgets what belongs to another project, also where it ends later', async () => {

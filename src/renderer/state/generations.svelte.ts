@@ -110,11 +110,12 @@ function place({ project, selection }: Wish, target: Target, { job, takes }: Mad
 
 /** As the main process would tell it, once it knows. */
 const waiting = ({ jobId, seeds }: Wish): JobUpdate => ({
-  ...{
-    jobId,
-    kind: 'generate',
-    state: 'queued',
-    label: seeds.length === 1 ? 'Drawing a take' : `Drawing ${seeds.length} takes`
-  },
-  ...{ phase: null, fraction: 0, elapsedSec: 0, remainingSec: null }
+  jobId,
+  kind: 'generate',
+  state: 'queued',
+  label: seeds.length === 1 ? 'Drawing a take' : `Drawing ${seeds.length} takes`,
+  phase: null,
+  fraction: 0,
+  elapsedSec: 0,
+  remainingSec: null
 })

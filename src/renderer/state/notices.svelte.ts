@@ -34,11 +34,12 @@ export class Notices {
     this.#list = this.#list.filter((each) => each.id !== id)
   }
 
-  /** Shows an error; an abort is none. */
-  report(error: unknown): void {
-    if (isAbort(error)) return
+  /** Shows an error; an abort is none, and that the engine is gone its status tells. Returns what can be removed. */
+  report(error: unknown): number | null {
+    if (isAbort(error)) return null
     const { code, message, action } = toReport(error)
+    if (code === 'engine.crashed') return null
     // The command line's advice for a fault of ours is of no use here.
-    this.add({ tone: 'error', message, action: code === 'internal' ? TELL_US : action })
+    return this.add({ tone: 'error', message, action: code === 'internal' ? TELL_US : action })
   }
 }
