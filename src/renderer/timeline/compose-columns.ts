@@ -69,8 +69,10 @@ function regionRun(
   const count = Math.max(0, last - first)
   const pairs = slicePeaks(pyramid, from - takeFrom, from - takeFrom + count * samplesPerColumn, count)
   const gain = dbToGain(region.gainDb)
+  const isFaded = region.fadeInSamples > 0 || region.fadeOutSamples > 0
+  if (gain === 1 && !isFaded) return { regionId: region.id, firstColumn: first, pairs }
   for (let column = 0; column < count; column += 1) {
-    const factor = gain * fadeGain(region, from + (column + 0.5) * samplesPerColumn)
+    const factor = isFaded ? gain * fadeGain(region, from + (column + 0.5) * samplesPerColumn) : gain
     pairs[column * 2]! *= factor
     pairs[column * 2 + 1]! *= factor
   }

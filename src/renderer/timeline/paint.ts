@@ -60,23 +60,44 @@ export function paintLane(surface: Surface, { grid, runs, ticks, boxes, fades, c
 export const heightOf = (amplitude: number): number => Math.sign(amplitude) * Math.min(1, Math.abs(amplitude) ** 0.6)
 
 function paintRuns(surface: Surface, grid: ColumnGrid, runs: readonly ColumnRun[], colour: string): void {
-  const { context, heightPx, pixelRatio } = surface
-  const middle = TICK_ROW_PX / 2 + heightPx / 2
-  const half = (heightPx - TICK_ROW_PX) * 0.5 * FULL_SCALE
+  const { context, pixelRatio } = surface
   // Whole device pixels, or each column would be smeared over two.
   const offset = Math.round(grid.offsetPx * pixelRatio) / pixelRatio
   context.fillStyle = colour
   for (const { firstColumn, pairs, isMuted } of runs) {
     context.globalAlpha = isMuted ? 0.3 : 1
     const left = firstColumn - grid.firstColumn + offset
-    for (let column = 0; column * 2 < pairs.length; column += 1) {
-      const top = middle - heightOf(pairs[column * 2 + 1]!) * half
-      const bottom = middle - heightOf(pairs[column * 2]!) * half
-      // Silence is a hairline: it shows that there is sound, and that it is silent.
-      context.fillRect(left + column, Math.min(top, middle - 0.5), 1, Math.max(1, bottom - top))
-    }
+    paintColumns(surface, left, pairs)
   }
   context.globalAlpha = 1
+}
+
+/** Equal neighbours, silence above all, are one rectangle: calls to the canvas are most of what a draw costs. */
+function paintColumns({ context, heightPx, pixelRatio }: Surface, left: number, pairs: Float32Array): void {
+  const middle = TICK_ROW_PX / 2 + heightPx / 2
+  const half = (heightPx - TICK_ROW_PX) * 0.5 * FULL_SCALE
+  const rowOf = (amplitude: number): number =>
+    Math.round((middle - heightOf(amplitude) * half) * pixelRatio) / pixelRatio
+  const columns = pairs.length / 2
+  let [start, startTop, startBottom] = [0, 0, 0]
+  for (let column = 0; column <= columns; column += 1) {
+    const isEnd = column === columns
+    const top = isEnd ? NaN : rowOf(pairs[column * 2 + 1]!)
+    const bottom = isEnd ? NaN : rowOf(pairs[column * 2]!)
+    if (top === startTop && bottom === startBottom) continue
+    if (column > start) {
+      // Silence is a hairline: it shows that there is sound, and that it is silent.
+      context.fillRect(
+        left + start,
+        Math.min(startTop, middle - 0.5),
+        column - start,
+        Math.max(1, startBottom - startTop)
+      )
+    }
+    start = column
+    startTop = top
+    startBottom = bottom
+  }
 }
 
 function paintTicks({ context, widthPx }: Surface, ticks: readonly AttackTick[], colours: LaneColours): void {

@@ -17,15 +17,19 @@ export interface PeakStoreOptions {
   readonly now?: () => number
 }
 
-type Entry =
-  | { readonly state: 'loading' }
-  | { readonly state: 'failed'; readonly atMs: number }
-  | { readonly state: 'ready'; readonly pyramid: PeakPyramid; readonly bytes: number; readonly usedMs: number }
+type Entry = { readonly state: 'loading' } | { readonly state: 'failed'; readonly atMs: number } | ReadyEntry
+
+interface ReadyEntry {
+  readonly state: 'ready'
+  readonly pyramid: PeakPyramid
+  readonly bytes: number
+  /** Written at every draw, a thousand times when a long film is seen whole: in place, and sorted only to evict. */
+  usedMs: number
+}
 
 export const keyOf = (source: SoundSource): string => (source.kind === 'take' ? `take ${source.takeId}` : 'original')
 
 export class PeakStore {
-  /** Least recently used first. */
   readonly #entries = new Map<string, Entry>()
   readonly #options: Required<PeakStoreOptions>
   #isDisposed = false
@@ -39,8 +43,7 @@ export class PeakStore {
     const key = keyOf(source)
     const entry = this.#entries.get(key)
     if (entry?.state === 'ready') {
-      this.#entries.delete(key)
-      this.#entries.set(key, { ...entry, usedMs: this.#options.now() })
+      entry.usedMs = this.#options.now()
       return entry.pyramid
     }
     const isDue = entry?.state === 'failed' && this.#options.now() - entry.atMs >= RETRY_MS
@@ -63,7 +66,6 @@ export class PeakStore {
       const pyramid = await this.#options.load(source)
       if (this.#isDisposed) return
       const bytes = pyramid.levels.reduce((sum, level) => sum + level.byteLength, 0)
-      this.#entries.delete(key)
       this.#entries.set(key, { state: 'ready', pyramid, bytes, usedMs: this.#options.now() })
       this.#evict()
       this.#options.onArrival()
@@ -74,12 +76,16 @@ export class PeakStore {
     }
   }
 
+  /** Least recently used first. */
   #evict(): void {
     let { bytes } = this
+    if (bytes <= this.#options.largestBytes) return
     const oldestInUse = this.#options.now() - IN_USE_MS
-    for (const [key, entry] of this.#entries) {
+    const unused = [...this.#entries].flatMap(([key, entry]) =>
+      entry.state === 'ready' && entry.usedMs <= oldestInUse ? [{ key, entry }] : []
+    )
+    for (const { key, entry } of unused.toSorted((a, b) => a.entry.usedMs - b.entry.usedMs)) {
       if (bytes <= this.#options.largestBytes) return
-      if (entry.state !== 'ready' || entry.usedMs > oldestInUse) continue
       this.#entries.delete(key)
       bytes -= entry.bytes
     }

@@ -17,8 +17,10 @@ export function slicePeaks(pyramid: PeakPyramid, fromSample: number, toSample: n
     const first = Math.floor(start)
     // At least one peak, also where a peak is wider than a column.
     const end = Math.max(first + 1, Math.ceil(start + perColumn / samplesPerPeak))
-    let [low, high] = [0, 0]
-    for (let peak = Math.max(0, first); peak < Math.min(end, count); peak += 1) {
+    const until = Math.min(end, count)
+    let low = 0
+    let high = 0
+    for (let peak = Math.max(0, first); peak < until; peak += 1) {
       low = Math.min(low, level[peak * 2]!)
       high = Math.max(high, level[peak * 2 + 1]!)
     }
