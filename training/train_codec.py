@@ -218,7 +218,8 @@ class Trainer:
         checkpoint = torch.load(path, map_location=self.config.device, weights_only=True)
         self.codec.load_state_dict(checkpoint["model"])
         self.average.load_state_dict(checkpoint["average"])
-        self.optimiser.load_state_dict(checkpoint["optimiser"])
+        if checkpoint["optimiser"] is not None:  # None: weights from a pack (training.restore)
+            self.optimiser.load_state_dict(checkpoint["optimiser"])
         self.step_count, self.elapsed_sec = checkpoint["step"], checkpoint["elapsed_sec"]
         self.rows = checkpoint["rows"]
         if checkpoint["encoder_frozen"]:

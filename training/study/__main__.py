@@ -20,6 +20,7 @@ from pathlib import Path
 import torch
 
 from training.oneshots import load_oneshots
+from training.positions import SCHEMES
 from training.study.application import Application
 from training.study.budgets import BUDGETS, Budget, Row, rows_of
 from training.study.clips import stage_clips, val_clips
@@ -27,6 +28,7 @@ from training.study.collect import collect
 from training.study.data import StudyData
 from training.study.embedding import train_embedding
 from training.study.row import run_row
+from training.study.start import SCHEME_OF_AUDIO, sound_start
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -47,7 +49,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--data", nargs=2, metavar=("NAME", "DIR"), help="greatest-hits and the folder of the full set")
     parser.add_argument("--checkpoint", type=Path, help="CLIP ViT-B/16, for --data")
     parser.add_argument("--app", type=Path, default=Path("."), help="where the built application is")
-    parser.add_argument("--only", help=argparse.SUPPRESS)  # one row's name: what a job runs
+    parser.add_argument("--only", help=argparse.SUPPRESS)  # a row's name, or the start of an embedding
     parser.add_argument("--prepare-only", action="store_true", help="data, encoders and clips, no row")
     parsed = parser.parse_args(arguments)
     if parsed.data is not None and (parsed.data[0] != "greatest-hits" or parsed.checkpoint is None):
@@ -119,14 +121,20 @@ def run_one(*, options: argparse.Namespace, budget: Budget, row: Row) -> None:
     )
 
 
-def job(*, row: Row, arguments: list[str], log: Path) -> bool:
+def run_start(*, options: argparse.Namespace, budget: Budget, audio: str, fps: int) -> None:
+    data, device = study_data(options=options, budget=budget), torch.device(options.device)
+    corpus = data.corpus(fps=fps, device=device)
+    sound_start(audio=audio, budget=budget, corpus=corpus, folder=data.folder, device=device)
+
+
+def job(*, name: str, arguments: list[str], log: Path) -> bool:
     """A process of its own, so that a row that fails takes no other with it. Returns whether it was done."""
-    command = [sys.executable, "-m", "training.study", *arguments, "--only", row.name]
+    command = [sys.executable, "-m", "training.study", *arguments, "--only", name]
     with log.open("a") as file:
-        file.write(f"{time.strftime('%H:%M:%S')} {row.name} begins\n")
+        file.write(f"{time.strftime('%H:%M:%S')} {name} begins\n")
         file.flush()
         status = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT).returncode
-        file.write(f"{time.strftime('%H:%M:%S')} {row.name} ended with status {status}\n")
+        file.write(f"{time.strftime('%H:%M:%S')} {name} ended with status {status}\n")
     return status == 0
 
 
@@ -142,6 +150,9 @@ def main(arguments: list[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     if options.only:
         torch.set_num_threads(options.threads)
+        if options.only in SCHEME_OF_AUDIO:
+            run_start(options=options, budget=budget, audio=options.only, fps=rows[0].fps)
+            return
         run_one(options=options, budget=budget, row=next(row for row in rows if row.name == options.only))
         return
     torch.set_num_threads(max(options.jobs * options.threads, 1))
@@ -150,10 +161,12 @@ def main(arguments: list[str] | None = None) -> None:
         return
     os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))
     with ThreadPoolExecutor(options.jobs) as pool:
-        done = list(pool.map(lambda row: job(row=row, arguments=given, log=options.out / "log.txt"), rows))
+        run = lambda name: job(name=name, arguments=given, log=options.out / "log.txt")
+        starts = list(pool.map(run, sorted({SCHEMES[row.scheme].audio for row in rows}))) if budget.start_steps else []
+        done = list(pool.map(run, [row.name for row in rows])) if all(starts) else []
     path = collect(options=options, budget=budget, data=study_data(options=options, budget=budget), rows=rows)
     print(f"{sum(done)} of {len(rows)} rows done: {path}", flush=True)
-    if not all(done):
+    if not all(starts + done):
         sys.exit(f"see {options.out / 'log.txt'}; the same command goes on with the rest")
 
 

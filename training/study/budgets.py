@@ -29,11 +29,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Budget:
-    """`steps` of a Table 1 row (Table 2: twice as many); `clips` unseen stage clips of the row's window length."""
+    """`steps` of a Table 1 row (Table 2: twice as many) after `start_steps` on sound alone, which rows share (0: none);
+    `clips` unseen stage clips of the row's window length."""
 
     transformer: TransformerConfig
     flow: FlowConfig
     steps: int
+    start_steps: int
     save_every: int
     seeds: tuple[int, ...]
     scenes: int
@@ -54,7 +56,7 @@ class Budget:
 PLAIN = {"aligned_start": False, "materials": 0}
 PICTURE_ONLY = {"sync_hints": 0.0, "sync_only": 0.0, "material_given": 0.0, "known_context": 0.0}
 CPU_FLOW = FlowConfig(
-    batch=16, window_sec=5.0, learning_rate=1e-3, warmup_steps=100, weight_decay=0.01, ema_decay=0.995, **PICTURE_ONLY
+    batch=8, window_sec=5.0, learning_rate=1e-3, warmup_steps=100, weight_decay=0.01, ema_decay=0.995, **PICTURE_ONLY
 )
 
 BUDGETS = {
@@ -62,6 +64,7 @@ BUDGETS = {
         transformer=TransformerConfig(width=32, heads=2, layers=2, **PLAIN),
         flow=replace(CPU_FLOW, batch=2, window_sec=2.0, warmup_steps=2),
         steps=4,
+        start_steps=2,
         save_every=2,
         seeds=(0,),
         scenes=2,
@@ -74,12 +77,13 @@ BUDGETS = {
     "cpu": Budget(
         transformer=TransformerConfig(width=128, heads=4, layers=4, **PLAIN),
         flow=CPU_FLOW,
-        steps=1_200,
-        save_every=100,
+        steps=3_000,
+        start_steps=6_000,
+        save_every=500,
         seeds=(0,),
         scenes=320,
         encoder_scenes=160,
-        encoder_steps=600,
+        encoder_steps=200,
         embedding_steps=400,
         clips=100,
         solver_steps=16,
@@ -88,11 +92,12 @@ BUDGETS = {
         transformer=TransformerConfig(width=512, heads=8, layers=8, **PLAIN),
         flow=replace(CPU_FLOW, batch=64, window_sec=10.0, learning_rate=3e-4, warmup_steps=500, ema_decay=0.999),
         steps=8_000,
+        start_steps=0,
         save_every=500,
         seeds=(0, 1, 2),
         scenes=2_000,
         encoder_scenes=800,
-        encoder_steps=3_000,
+        encoder_steps=1_000,
         embedding_steps=1_500,
         clips=100,
         solver_steps=16,
@@ -102,11 +107,12 @@ BUDGETS = {
         transformer=replace(recipe("paper").transformer, **PLAIN),
         flow=recipe("paper").flow,
         steps=15_000,
+        start_steps=0,
         save_every=500,
         seeds=(0, 1, 2),
         scenes=2_000,
         encoder_scenes=800,
-        encoder_steps=3_000,
+        encoder_steps=1_000,
         embedding_steps=1_500,
         clips=100,
         solver_steps=16,

@@ -86,6 +86,7 @@ class StudyData:
             watched=self.scenes(fps=fps, encoder=False),
             stored=stored_rate(fps),
             steps=self.budget.encoder_steps,
+            start=self.cache / "encoder-stage.pt",
             device=device,
         )
 

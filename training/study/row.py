@@ -5,11 +5,8 @@ follow from (seed, step) alone: all rows of a seed see the same ones, and a kill
 had not been.
 """
 
-import csv
 import json
-import math
 import shutil
-import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,94 +14,44 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.checkpoint import TrainingState
 from training.codec import load_codec, load_latent_statistics
-from training.conditions import cut_window
-from training.config import LATENT_RATE, FlowConfig, TransformerConfig
+from training.config import LATENT_RATE
 from training.export import base_manifest, conditioner_graph, velocity_graph, write_pack
-from training.flow import Conditions, flow_loss, picture_only
+from training.positions import SCHEMES
 from training.study.application import Application
 from training.study.budgets import Budget, Row
 from training.study.data import Corpus, StudyData, write_json
 from training.study.evidence import attention_evidence, slide_evidence
+from training.study.start import row_start, sound_start
+from training.study.steps import fresh_state, log_step, take_step, window_batch
 from training.transformer import FoleyTransformer
 
 GUIDANCE = 4.0
 EVIDENCE_CLIPS = 8
 
 
-def window_batch(
-    *, corpus: Corpus, model: FoleyTransformer, config: FlowConfig, random: np.random.Generator
-) -> tuple[torch.Tensor, Conditions]:
-    """Latents `[B, N, C]` and pictures; half of a batch from real pictures where there are any."""
-    real = [i for i, pair in enumerate(corpus.pairs) if corpus.pictures[pair.picture].source == "real"]
-    windows = []
-    for place in range(config.batch):
-        draw = random.integers(2**31)
-        pair = corpus.pairs[real[draw % len(real)] if real and place % 2 else draw % len(corpus.pairs)]
-        picture = corpus.pictures[pair.picture]
-        windows.append(cut_window(pair=pair, picture=picture, config=config, visual=corpus.visual, random=random))
-    conditions = picture_only(
-        model=model,
-        features=torch.stack([window.features for window in windows]),
-        times_sec=torch.stack([window.times_sec for window in windows]),
-    )
-    shown = random.uniform(size=config.batch) >= config.unconditional
-    conditions = replace(conditions, present=torch.from_numpy(shown.astype(np.float32)))
-    return torch.stack([window.latents for window in windows]), conditions
-
-
-def fresh_model(*, corpus: Corpus, config: TransformerConfig, row: Row) -> FoleyTransformer:
-    """At the row's seed; the conditioner knows the statistics of the features."""
-    torch.manual_seed(row.seed)
-    channels = corpus.pictures[0].features.shape[1]
-    model = FoleyTransformer(config=replace(config, scheme=row.scheme, feature_channels=channels))
-    seen = torch.cat([picture.features for picture in corpus.pictures]).float()
-    model.conditioner.feature_mean.copy_(seen.mean(0))
-    model.conditioner.feature_std.copy_(seen.std(0) + 1e-3)
-    return model
-
-
-def train_row(*, row: Row, budget: Budget, corpus: Corpus, folder: Path, device: torch.device) -> FoleyTransformer:
-    """The averaged weights after the budget's steps, in eval mode on the CPU."""
+def train_row(
+    *,
+    row: Row,
+    budget: Budget,
+    corpus: Corpus,
+    folder: Path,
+    device: torch.device,
+    sound: dict[str, torch.Tensor] | None = None,
+) -> FoleyTransformer:
+    """The averaged weights after the budget's steps, in eval mode on the CPU; `sound` as in training.study.start."""
     steps, config = budget.steps_of(row), replace(budget.flow, window_sec=budget.window_sec(row))
-    model = fresh_model(corpus=corpus, config=budget.transformer, row=row).to(device)
-    optimiser = torch.optim.AdamW(
-        model.parameters(), lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay
-    )
-    state = TrainingState(model=model, optimiser=optimiser)
+    model = row_start(corpus=corpus, budget=budget, scheme=row.scheme, seed=row.seed, sound=sound)
+    state = fresh_state(model.to(device), config=config)
     state.resume(folder / "checkpoint.pt", device=device)
-    began = time.time() - state.elapsed_sec
     while state.step < steps:
-        random = np.random.default_rng((row.seed, state.step))
-        latents, conditions = window_batch(corpus=corpus, model=model, config=config, random=random)
-        torch.manual_seed(row.seed * 1_000_003 + state.step)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
-            loss = flow_loss(
-                model=model,
-                latents=latents.to(device),
-                conditions=conditions.to(device),
-                known_mask=torch.zeros(latents.shape[:2], device=device),
-                config=config,
-            )
-        share = state.step / steps
-        warm_up = min(1.0, (state.step + 1) / config.warmup_steps)
-        rate = config.learning_rate * warm_up * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
-        state.update(loss, learning_rate=rate, decay=config.ema_decay, ramp=10)
-        state.elapsed_sec = time.time() - began
+        take_step(state=state, corpus=corpus, config=config, steps=steps, seed=row.seed, device=device)
         if state.step % budget.save_every == 0 or state.step == steps:
             state.save(folder / "checkpoint.pt", config=model.config)
-            log_step(folder=folder, name=row.name, state=state, steps=steps)
+            log_step(path=folder / "training.csv", name=row.name, state=state, steps=steps)
     trained = FoleyTransformer(config=model.config)
     trained.load_state_dict({key: value.cpu() for key, value in state.average.items()})
     return trained.eval().requires_grad_(False)
-
-
-def log_step(*, folder: Path, name: str, state: TrainingState, steps: int) -> None:
-    seconds = f"{state.elapsed_sec:.1f}"
-    print(f"{name} step {state.step}/{steps} loss {state.loss:.4f} {seconds} s", flush=True)
-    with (folder / "training.csv").open("a", newline="") as file:
-        csv.writer(file).writerow([state.step, seconds, f"{state.loss:.5f}"])
 
 
 def export_row(*, row: Row, budget: Budget, data: StudyData, model: FoleyTransformer, out: Path) -> None:
@@ -197,7 +144,10 @@ def run_row(
         return result
     folder.mkdir(parents=True, exist_ok=True)
     corpus = data.corpus(fps=row.fps, device=device)
-    model = train_row(row=row, budget=budget, corpus=corpus, folder=folder, device=device)
+    sound = sound_start(
+        audio=SCHEMES[row.scheme].audio, budget=budget, corpus=corpus, folder=data.folder, device=device
+    )
+    model = train_row(row=row, budget=budget, corpus=corpus, folder=folder, device=device, sound=sound)
     export_row(row=row, budget=budget, data=data, model=model, out=folder / "pack")
     state = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=False)
     scored = {}

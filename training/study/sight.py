@@ -67,6 +67,16 @@ def score(*, model: MotionEncoder, frames: torch.Tensor, events: list) -> float:
     return average_precision(clips=results, tolerance_sec=0.1)
 
 
+def take_over(model: MotionEncoder, start: Path) -> None:
+    """The weights of the encoder at `start` that have the same shape: all but heads and longer dilations."""
+    if not start.exists():
+        return
+    own, given = model.state_dict(), torch.load(start, map_location="cpu", weights_only=True)["ema"]
+    model.load_state_dict(
+        {key: given[key] if key in given and given[key].shape == own[key].shape else own[key] for key in own}
+    )
+
+
 def train_sight(
     *,
     path: Path,
@@ -75,15 +85,21 @@ def train_sight(
     watched: list[Path],
     stored: int,
     steps: int,
+    start: Path,
     device: torch.device,
 ) -> MotionEncoder:
-    """The encoder at `path`, trained if it is not there; what it scores stands in the checkpoint."""
+    """The encoder at `path`, trained if it is not there; what it scores stands in the checkpoint.
+
+    It begins with what it can take from `start`, the bundled pack's encoder before it saw a real clip (25 fps).
+    """
     if path.exists():
         return load_encoder(path, config=config)
     torch.manual_seed(int(config.rate))
     random = np.random.default_rng(int(config.rate))
     frames, events = load_scenes(taught, stored=stored, config=config)
-    model = MotionEncoder(config=config, materials=len(MATERIALS)).to(device).train()
+    model = MotionEncoder(config=config, materials=len(MATERIALS)).train()
+    take_over(model, start)
+    model = model.to(device)
     state = TrainingState(model=model, optimiser=torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=0.02))
     for step in range(steps):
         shown, impact, loudness, material = draw_batch(frames=frames, events=events, config=config, random=random)

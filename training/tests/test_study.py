@@ -22,9 +22,11 @@ from training.study.evidence import attention_evidence, cross_attention, diagona
 from training.study.intervals import difference, interval, recording_of
 from training.study.published import NAMES, TABLE_1
 from training.study.report import claims, put, table_1
-from training.study.row import fresh_model, train_row, window_batch
+from training.study.row import train_row
 from training.study.scenes import read_chunk, render_chunks
 from training.study.sight import at_rate
+from training.study.start import row_start
+from training.study.steps import window_batch
 from training.transformer import FoleyTransformer
 
 SMOKE = BUDGETS["smoke"]
@@ -78,7 +80,7 @@ def test_rows_of_a_seed_see_the_same_windows_whatever_the_scheme_and_rate() -> N
     for fps in TABLE_1_RATES:
         corpus = corpus_of(fps=fps)
         for scheme in ("sin_rope", "sape_rope"):
-            model = fresh_model(corpus=corpus, config=SMOKE.transformer, row=Row(1, fps, scheme, 0))
+            model = row_start(corpus=corpus, budget=SMOKE, scheme=scheme, seed=0, sound=None)
             random = np.random.default_rng((0, 3))
             latents, conditions = window_batch(corpus=corpus, model=model, config=SMOKE.flow, random=random)
             seen[fps, scheme] = (latents[:, 0, 0].tolist(), conditions.present.tolist())
