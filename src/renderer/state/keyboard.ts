@@ -104,9 +104,19 @@ export function contextOf(event: KeyboardEvent): KeyContext {
       (target instanceof HTMLInputElement && TEXT_INPUTS.has(target.type)))
   return {
     isTyping,
-    isOnControl: isElement && document.documentElement.dataset['focus'] !== 'pointer' && target.matches(CONTROLS),
+    isOnControl: isElement && !isFocusOfPointer() && target.matches(CONTROLS),
     hasDialog: document.querySelector('dialog[open]') !== null
   }
+}
+
+const isFocusOfPointer = (): boolean => document.documentElement.dataset['focus'] === 'pointer'
+
+/**
+ * For controls with arrow keys of their own, when they are done: who dragged a fader means the film with the next arrow.
+ * Who came with Tab stays, and in a dialog there is no film.
+ */
+export function giveKeysBack(control: HTMLElement): void {
+  if (isFocusOfPointer() && !control.closest('dialog')) control.blur()
 }
 
 const BINDINGS = COMMAND_IDS.flatMap((id) =>
