@@ -37,6 +37,7 @@ def collect(*, options: argparse.Namespace, budget: Budget, data: StudyData, row
         "name": options.budget,
         "transformer": asdict(budget.transformer),
         "flow": asdict(budget.flow),
+        "startSteps": budget.start_steps,
         "steps": budget.steps,
         "solverSteps": budget.solver_steps,
         "clips": budget.clips,

@@ -112,9 +112,12 @@ def setting(results: dict) -> str:
     model, flow = budget["transformer"], budget["flow"]
     seeds = sorted({row["seed"] for row in results["rows"]})
     found = [row["trainSec"] / 60 for row in results["rows"]] or [0.0]
+    start = budget["startSteps"]
+    before = f"{start} steps on sound alone, shared by rows with the same audio embedding, then " if start else ""
     lines = [
-        f"- budget `{budget['name']}`: {budget['steps']} steps of {flow['batch']} windows of {flow['window_sec']:g} s, "
-        f"learning rate {flow['learning_rate']:g}; {len(seeds)} seed{'s' if len(seeds) > 1 else ''} ({seeds})",
+        f"- budget `{budget['name']}`: {before}{budget['steps']} steps of {flow['batch']} windows "
+        f"of {flow['window_sec']:g} s, learning rate {flow['learning_rate']:g}; "
+        f"{len(seeds)} seed{'s' if len(seeds) > 1 else ''} ({seeds})",
         f"- model: {model['layers']} layers, {model['heads']} heads, width {model['width']}",
         f"- data: {json.dumps(data)}",
         f"- evaluation: {budget['solverSteps']} Euler steps, guidance 4, one take of each clip",
