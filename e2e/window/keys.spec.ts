@@ -2,8 +2,8 @@
 import type { Page } from '@playwright/test'
 import { DEFAULT_SETTINGS } from '@shared/settings'
 import { expect, test } from './project-fixture'
-import { boxOf, drag, openDrawn, regions, tabTo } from './project-steps'
-import { inspector, timecode } from './steps'
+import { boxOf, drag, goToFrame, openDrawn, points, regions, tabTo } from './project-steps'
+import { inspector, timecode, undoButton } from './steps'
 
 // The real pack: it has more materials than a row of buttons holds.
 test.use({ settings: { ...DEFAULT_SETTINGS, provider: 'cpu' } })
@@ -90,4 +90,61 @@ test('what was reached with Tab keeps its keys', async ({ page }) => {
   await page.keyboard.press('ArrowRight')
   await expect(mode(page, 'Only')).toHaveAttribute('aria-checked', 'true')
   await stands(page, 0)
+})
+
+test('a key that is held steps on and on, but puts down one point and turns a switch once', async ({ page }) => {
+  const hold = async (key: string): Promise<void> => {
+    // Whatever comes before it is let go is the keyboard's repetition.
+    for (let times = 0; times < 4; times += 1) {
+      await page.keyboard.down(key)
+      await page.waitForTimeout(60)
+    }
+    await page.keyboard.up(key)
+  }
+  await hold('ArrowRight')
+  await stands(page, 4)
+  await page.keyboard.press('Shift+Delete')
+  await expect(points(page)).toHaveCount(0)
+  await page.keyboard.press('Space')
+  await hold('m')
+  await page.keyboard.press('k')
+  await expect(points(page)).toHaveCount(1)
+  await hold('s')
+  await expect(page.getByRole('button', { name: 'Snap off' })).toBeVisible()
+})
+
+test('Shift with up and down goes from region to region, and the inspector is about it', async ({ page }) => {
+  for (const frame of [20, 40]) {
+    await page.keyboard.press('Escape')
+    await goToFrame(page, frame)
+    await page.keyboard.press('b')
+  }
+  await expect(regions(page)).toHaveCount(3)
+  await page.keyboard.press('Escape')
+  await goToFrame(page, 25)
+  const isAbout = (number: number): Promise<void> =>
+    expect(inspector(page).getByRole('heading', { name: `Foley 1 · region ${number}` })).toBeVisible()
+  // The one that the playhead stands in, which stays there; then where each begins.
+  await page.keyboard.press('Shift+ArrowDown')
+  await isAbout(2)
+  await expect(timecode(page)).toHaveText('00:00:01:00')
+  await page.keyboard.press('Shift+ArrowDown')
+  await isAbout(3)
+  await expect(timecode(page)).toHaveText('00:00:01:15')
+  await page.keyboard.press('Shift+ArrowDown')
+  await isAbout(3)
+  await page.keyboard.press('Shift+ArrowUp')
+  await page.keyboard.press('Shift+ArrowUp')
+  await isAbout(1)
+  await stands(page, 0)
+})
+
+test('sync points are cleared and suggested again by key', async ({ page }) => {
+  await page.keyboard.press('r')
+  await expect(points(page)).not.toHaveCount(0)
+  await page.keyboard.press('Shift+Delete')
+  await expect(points(page)).toHaveCount(0)
+  await expect(undoButton(page, 'Clear sync points')).toBeEnabled()
+  await page.keyboard.press('r')
+  await expect(points(page)).not.toHaveCount(0)
 })

@@ -37,7 +37,7 @@ describe('keys in words', () => {
 
   it('goes into tooltips where there is a key', () => {
     expect(tooltip('edit.undo', 'linux', 'Undo Trim')).toBe('Undo Trim (Ctrl+Z)')
-    expect(tooltip('sync.clear', 'linux')).toBe('Clear Sync Points')
+    expect(tooltip('help.about', 'linux')).toBe('About Foley Studio')
   })
 })
 

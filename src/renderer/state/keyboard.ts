@@ -132,9 +132,6 @@ export interface KeyHandlers {
   readonly stepFrames: (frames: number) => void
 }
 
-/** Keys whose repetition while held means nothing, or harm. */
-const ONCE = new Set<CommandId>(['play.toggle', 'play.reverse', 'play.forward', 'generate.run', 'generate.takes'])
-
 /** Runs commands by their keys. Whoever handles a key first says so with `preventDefault`. Returns what stops it. */
 export function listenToKeys(target: Window, { commands, stepFrames }: KeyHandlers): () => void {
   const held = new Set<string>()
@@ -142,11 +139,12 @@ export function listenToKeys(target: Window, { commands, stepFrames }: KeyHandle
     held.add(event.key.toLowerCase())
     if (event.defaultPrevented || event.isComposing) return
     const found = BINDINGS.find(({ press }) => matchKeyBindingPress(event, press))
-    if (!found || !takesKey(COMMANDS[found.id], event.key, contextOf(event))) return
+    const command: Command | undefined = found && COMMANDS[found.id]
+    if (!found || !command || !takesKey(command, event.key, contextOf(event))) return
     event.preventDefault()
     const step = stepWhileHeld(event.key.toLowerCase(), held)
     if (step !== 0) stepFrames(step)
-    else if (!event.repeat || !ONCE.has(found.id)) commands[found.id]()
+    else if (!event.repeat || command.repeats) commands[found.id]()
   }
   const onTab = (event: KeyboardEvent): void => {
     if (event.key === 'Tab') target.document.documentElement.dataset['focus'] = 'keyboard'

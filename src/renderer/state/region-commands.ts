@@ -22,6 +22,8 @@ export const regionCommands = (
   inSession: (run: (session: Session) => void) => () => void,
   gestureOf: GestureOf
 ): Record<RegionCommand, () => void> => ({
+  'region.previous': inSession((session) => selectNeighbour(session, -1)),
+  'region.next': inSession((session) => selectNeighbour(session, 1)),
   'edit.split': inSession(splitAtPlayhead),
   'region.trim-start': inSession((session) => trimToPlayhead(session, 'fromSample')),
   'region.trim-end': inSession((session) => trimToPlayhead(session, 'toSample')),
@@ -64,6 +66,25 @@ function activeRegion({ project, transport }: Session): Active | null {
     project.selectedRegion?.region ??
     track?.regions.find(({ fromSample, toSample }) => fromSample <= at && at < toSample)
   return track && region ? { place: { trackId: track.id, regionId: region.id }, region } : null
+}
+
+/** Of the selected region; with none selected, the one under the playhead or the next from there. The playhead comes along. */
+function selectNeighbour({ project, transport, view }: Session, step: 1 | -1): void {
+  const track = project.targetTrack
+  if (!track) return
+  const { regions } = track
+  const at = transport.position
+  const selected = project.selectedRegion?.region
+  const next = selected
+    ? regions[regions.indexOf(selected) + step]
+    : step > 0
+      ? regions.find(({ toSample }) => toSample > at)
+      : regions.findLast(({ fromSample }) => fromSample <= at)
+  if (!next) return
+  project.select({ kind: 'region', trackId: track.id, regionId: next.id })
+  if (next.fromSample <= at && at < next.toSample) return
+  transport.seek(next.fromSample)
+  view.reveal(next.fromSample)
 }
 
 function splitAtPlayhead(session: Session): void {
