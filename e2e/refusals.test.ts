@@ -1,4 +1,5 @@
-import { chmod, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { execa } from 'execa'
+import { cp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ERROR_EXIT, type ErrorCode, type ErrorReport } from '@shared/errors'
@@ -99,7 +100,7 @@ describe('a request that makes no sense', () => {
   it('is told by the option that was typed, with where to look', async () => {
     const folder = await freshFolder('words')
     const ran = await foley(generateArguments(await silentFilm(), join(folder, 'out.mp4'), '--gain-db', '99'))
-    expect(expectRefusal(ran, 'request.range').message).toMatch(/^--gain-db: /)
+    expect(expectRefusal(ran, 'request.range').message).toBe('--gain-db should be at most 24, but is 99.')
     const incomplete = await foley(['generate', 'film.mp4'])
     expect(incomplete.exitCode).toBe(ERROR_EXIT['request.invalid'])
     expect(incomplete.stderr).toContain('Run "foley generate --help"')
@@ -114,7 +115,8 @@ describe('a request that makes no sense', () => {
     ['--takes', '17'],
     ['--seed', '-1'],
     ['--gain-db', '80'],
-    ['--from', '99']
+    ['--from', '99'],
+    ['--sync', '99']
   ])('%s %s', async (option, value) => {
     const output = join(await freshFolder('range'), 'out.mp4')
     const ran = await foley(generateArguments(await silentFilm(), output, option, value))
@@ -125,12 +127,22 @@ describe('a request that makes no sense', () => {
   it.each([
     ['--provider', 'abacus'],
     ['--solver', 'guess'],
-    ['--sync', '1.5@loud']
-  ])('%s %s is refused with the values that are valid', async (option, value) => {
+    ['--sync', '1.5@loud'],
+    ['--stem', 'stem.mp3'],
+    ['--onsets', 'onsets.txt']
+  ])('%s %s is refused with what is valid, as an object too', async (option, value) => {
     const output = join(await freshFolder('word'), 'out.mp4')
     const ran = await foley(generateArguments(await silentFilm(), output, option, value))
-    expect(ran.exitCode).toBe(2)
-    expect(ran.stderr).toMatch(/It is one of|Points are|It is a number/)
+    const { message } = expectRefusal(ran, 'request.invalid')
+    expect(message).toMatch(/It is one of|Points are|It is a number|should end in/)
+  })
+
+  it('an option that does not exist', async () => {
+    const ran = await foley(generateArguments('film.mp4', 'out.mp4', '--sed', '7'))
+    const { message, action } = expectRefusal(ran, 'request.invalid')
+    expect(message).toMatch(/^Unknown option '--sed'/)
+    expect(action).toContain('foley generate --help')
+    expect(ran.stderr.trim().split('\n')).toHaveLength(1)
   })
 
   it('a provider that this machine has not', async () => {
@@ -148,14 +160,39 @@ describe('a machine that lacks something', () => {
     expectRefusal(ran, 'ffmpeg.missing')
   })
 
-  it('room on the disk, as ffmpeg and the file system tell it', async () => {
-    const folder = await freshFolder('full')
-    const target = join(folder, 'out')
-    await mkdir(target)
-    await chmod(target, 0o755)
-    // Simulated: /dev/full refuses every byte with ENOSPC, as a full disk does.
-    const ran = await foley(generateArguments(await silentFilm(), join(target, 'out.mp4'), '--stem', '/dev/full'))
-    expect(ran.exitCode).toBe(4)
-    expect(await readdir(target)).toEqual([])
+  it('room on the disk: nothing is left, and every earlier file is as it was', async (context) => {
+    const disk = await freshFolder('disk')
+    const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', disk], { reject: false })
+    // Where we may not mount one, `output.test.ts` and /dev/full stand in.
+    if (mounted.exitCode !== 0) return context.skip()
+    try {
+      const [output, stem] = [join(disk, 'out.mp4'), join(await freshFolder('stem'), 'stem.wav')]
+      await writeFile(output, 'earlier')
+      // Sound of 3 s is 432 kB; the film would fit, and the stem goes to another disk.
+      const ran = await foley(generateArguments(await silentFilm(), output, '--stem', stem))
+      expectRefusal(ran, 'output.disk-full')
+      expect(await readdir(disk)).toEqual(['out.mp4'])
+      expect(await readFile(output, 'utf8')).toBe('earlier')
+    } finally {
+      await execa('umount', [disk])
+    }
+  })
+
+  it('room on the disk of the stem: the film is not replaced either', async (context) => {
+    const disk = await freshFolder('disk')
+    const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', disk], { reject: false })
+    if (mounted.exitCode !== 0) return context.skip()
+    try {
+      const folder = await freshFolder('film')
+      const output = join(folder, 'out.mp4')
+      await writeFile(output, 'earlier')
+      const ran = await foley(generateArguments(await silentFilm(), output, '--stem', join(disk, 'stem.wav')))
+      expectRefusal(ran, 'output.disk-full')
+      expect(await readdir(disk)).toEqual([])
+      expect(await readdir(folder)).toEqual(['out.mp4'])
+      expect(await readFile(output, 'utf8')).toBe('earlier')
+    } finally {
+      await execa('umount', [disk])
+    }
   })
 })

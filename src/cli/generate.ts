@@ -18,7 +18,7 @@ interface Options extends SettingOptions {
 }
 
 export function requestOf(video: string, options: Options): GenerateRequest {
-  const parsed = generateRequestSchema.safeParse({
+  const request = {
     videoPath: resolve(video),
     outputPath: resolve(options.output),
     packPath: findPack(options.model),
@@ -31,7 +31,8 @@ export function requestOf(video: string, options: Options): GenerateRequest {
     gainDb: options.gainDb,
     ...(options.stem === undefined ? {} : { stemPath: resolve(options.stem) }),
     ...(options.onsets === undefined ? {} : { onsetsPath: resolve(options.onsets) })
-  })
+  }
+  const parsed = generateRequestSchema.safeParse(request, { reportInput: true })
   if (!parsed.success) throw invalidRequest(parsed.error)
   return parsed.data
 }

@@ -13,7 +13,7 @@ import { generateCommand } from './generate'
 import { modelsCommand } from './models'
 import { onsetsCommand } from './onsets'
 import { probeCommand } from './probe'
-import { reportFailure } from './report'
+import { reportFailure, wrongCall } from './report'
 
 const engineEntry = join(dirname(fileURLToPath(import.meta.url)), 'engine-process.mjs')
 
@@ -29,11 +29,14 @@ const tools: PipelineTools = {
   }
 }
 
+/** Wrong calls are told by {@link wrongCall}. */
+const SILENT = { outputError: (): void => undefined }
+
 const program = new Command('foley')
   .description('Sound for silent action, in sync to the frame, on this machine.')
   .option('--verbose', 'print what failed programs said')
   .exitOverride()
-  .showHelpAfterError('Run "foley --help" for the commands.')
+  .configureOutput(SILENT)
 for (const command of [
   generateCommand(tools),
   batchCommand(tools),
@@ -42,15 +45,25 @@ for (const command of [
   modelsCommand(),
   evaluateCommand()
 ]) {
-  const name = command.name()
-  program.addCommand(command.exitOverride().showHelpAfterError(`Run "foley ${name} --help" to see what it takes.`))
+  program.addCommand(command.exitOverride().configureOutput(SILENT))
 }
+
+/** Of the command line's words, the one that names a command. */
+const commandName = (): string | undefined => {
+  const word = process.argv.slice(2).find((each) => !each.startsWith('-'))
+  return program.commands.find((command) => command.name() === word)?.name()
+}
+
+/** Help is no error, though a call without any command ends with the status of one. */
+const isHelp = ({ code }: CommanderError): boolean => code.startsWith('commander.help')
 
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : ERROR_EXIT['request.invalid']
-  else {
-    process.exitCode = reportFailure(error, { json: process.argv.includes('--json'), verbose: isVerbose })
+  if (error instanceof CommanderError && isHelp(error)) {
+    process.exitCode = error.exitCode === 0 ? 0 : ERROR_EXIT['request.invalid']
+  } else {
+    const told = error instanceof CommanderError ? wrongCall(error, commandName()) : error
+    process.exitCode = reportFailure(told, { json: process.argv.includes('--json'), verbose: isVerbose })
   }
 }

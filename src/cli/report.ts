@@ -1,5 +1,6 @@
 /** How the command line speaks: progress and warnings on stderr, results on stdout, one line for an error. */
 import { Presets, SingleBar } from 'cli-progress'
+import type { CommanderError } from 'commander'
 import type { Writable } from 'node:stream'
 import { FoleyError, isAbort, toReport } from '@shared/errors'
 import type { OnProgress, Phase } from '@shared/progress'
@@ -41,7 +42,7 @@ export function reportFailure(
   streams: { readonly out: Writable; readonly err: Writable } = { out: process.stdout, err: process.stderr }
 ): number {
   if (isAbort(error)) {
-    streams.err.write('Cancelled. Nothing was written.\n')
+    streams.err.write('Cancelled. Nothing half-written is left.\n')
     return 130
   }
   const report = toReport(error)
@@ -49,6 +50,18 @@ export function reportFailure(
   streams.err.write(`foley: ${report.message} ${report.action} [${report.code}]\n`)
   if (options.verbose && report.detail !== undefined) streams.err.write(`${report.detail}\n`)
   return error instanceof FoleyError ? error.exitStatus : 1
+}
+
+/** What commander says of a wrong call ("error: unknown option '--sed'"), as every other error is told. */
+export function wrongCall({ message }: CommanderError, command: string | undefined): FoleyError {
+  const words = message.replace(/^error: /, '').replace(/\s+/g, ' ')
+  const sentence = words.charAt(0).toUpperCase() + words.slice(1)
+  const where = command === undefined ? 'foley --help' : `foley ${command} --help`
+  return new FoleyError(
+    'request.invalid',
+    /[.?)]$/.test(sentence) ? sentence : `${sentence}.`,
+    `Run "${where}" to see ${command === undefined ? 'the commands' : 'what it takes'}.`
+  )
 }
 
 /** Aborts on the first Ctrl-C or SIGTERM; `dispose` takes the listeners away. */

@@ -28,6 +28,8 @@ export const generateSettingsSchema = z.strictObject({
 })
 export type GenerateSettings = z.infer<typeof generateSettingsSchema>
 
+const pathEnding = (pattern: RegExp, expected: string): z.ZodString => z.string().regex(pattern, expected)
+
 export const generateRequestSchema = z.strictObject({
   videoPath: z.string().min(1),
   outputPath: z.string().min(1),
@@ -40,8 +42,8 @@ export const generateRequestSchema = z.strictObject({
   toSec: z.number().positive().optional(),
   original: z.enum(ORIGINAL_MODES),
   gainDb: z.number().min(-60).max(24),
-  stemPath: z.string().min(1).optional(),
-  onsetsPath: z.string().min(1).optional()
+  stemPath: pathEnding(/\.wav$/i, 'should end in .wav').optional(),
+  onsetsPath: pathEnding(/\.(csv|json)$/i, 'should end in .csv or .json').optional()
 })
 export type GenerateRequest = z.infer<typeof generateRequestSchema>
 

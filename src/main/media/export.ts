@@ -22,6 +22,8 @@ export interface ExportPlan {
 export interface ExportRequest extends MixGains {
   readonly film: MediaInfo
   readonly plan: ExportPlan
+  /** What the person calls the file, where the plan's path is only its stage: errors name it. */
+  readonly target?: string
   /** A WAV whose sample 0 is the film's time zero; silence follows where it is shorter than the film. */
   readonly foleyPath: string
   readonly original: OriginalMode
@@ -75,7 +77,7 @@ export async function exportFilm(
     } catch (error) {
       // Any failure of a program that writes may be the disk's; an abort is neither.
       signal?.throwIfAborted()
-      await assertDiskHasRoom(plan.path)
+      await assertDiskHasRoom(plan.path, request.target)
       throw error
     }
   })

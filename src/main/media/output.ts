@@ -149,10 +149,10 @@ async function bringBack({ target, place, earlier }: Placed, cause: unknown): Pr
 /** More than a program's buffer: what a full disk refused it, it refuses us. */
 const TRIAL_BYTES = 1 << 20
 
-/** ffmpeg does not tell a full disk from any other failure, so we ask the disk. */
-export async function assertDiskHasRoom(target: string): Promise<void> {
+/** ffmpeg does not tell a full disk from any other failure, so we ask the disk of `path`; an error names `target`. */
+export async function assertDiskHasRoom(path: string, target = path): Promise<void> {
   await withErrnoAsFoley(target, async () => {
-    const trial = await temporaryBeside(target)
+    const trial = await temporaryBeside(path)
     try {
       await writeFile(trial, Buffer.alloc(TRIAL_BYTES), { flush: true })
     } finally {
@@ -186,6 +186,8 @@ function outputError(error: unknown, target: string): unknown {
     case 'ENOENT':
     case 'ENOTDIR':
       return unwritable(target, `the folder ${dirname(resolve(target))} does not exist`, error)
+    case 'EEXIST':
+      return unwritable(target, 'something that is not a folder stands there', error)
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -5,9 +5,8 @@
  * frames -> engine (features, suggested sync points) -> engine (waveform) -> mix -> file. Nothing is held in memory that
  * grows with the film, but its features (about 0.8 MB a minute).
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import type { OnProgress } from '@shared/progress'
 import type { GenerateRequest, GenerateResult, SuggestedSync, SyncPoint, TakeResult } from '@shared/requests'
@@ -16,7 +15,7 @@ import { OnsetDetector } from '../analysis/onsets'
 import type { EncodedFilm, GenerationRequest, GenerationSummary, LoadRequest, ReadyEngine } from '../engine/types'
 import { exportFilm, planExport, type ExportPlan } from '../media/export'
 import type { MediaInfo } from '../media/media-info'
-import { checkOutput, copyInto, writeInto } from '../media/output'
+import { checkOutput, putInPlace, withErrnoAsFoley, type Move } from '../media/output'
 import { probe } from '../media/probe'
 import { timeReferenceSamples } from '../media/time-reference'
 import type { MediaTools } from '../media/tools'
@@ -24,7 +23,7 @@ import { drawSound } from './draw'
 import { RangeGate } from './gate'
 import { formatOnsets } from './onsets-file'
 import { lookAt } from './look'
-import { planRange, planTakes, type RangePlan, type TakePlan } from './plan'
+import { checkPoints, planRange, planTakes, type RangePlan, type TakePlan } from './plan'
 import { createProgressMeter, type ProgressMeter } from './progress'
 import { Stopwatch } from './stopwatch'
 
@@ -46,15 +45,25 @@ interface Job {
   readonly film: MediaInfo
   readonly ready: ReadyEngine
   readonly range: RangePlan
+  /** Holds what is not finished; see {@link stagingFolder}. */
   readonly folder: string
   readonly watch: Stopwatch
   readonly meter: ProgressMeter
   readonly signal: AbortSignal | undefined
 }
 
+interface MadeTake {
+  readonly take: TakeResult
+  readonly summary: GenerationSummary
+  readonly warnings: readonly string[]
+  /** Its finished files, and where they belong. */
+  readonly moves: readonly Move[]
+}
+
 /**
  * Runs one request to its end. Errors: every code of `input.*`, `output.*`, `pack.*`, `engine.*`, `ffmpeg.*` and
- * `request.*`; an aborted signal throws its reason. Whatever happens, no partial output is left and no earlier file lost.
+ * `request.*`; an aborted signal throws its reason. All files of all takes are put in place together at the end: a run
+ * that fails leaves no output, and every earlier file as it was.
  */
 export async function generateFilm(
   request: GenerateRequest,
@@ -67,28 +76,36 @@ export async function generateFilm(
   const media = await tools.media()
   const film = await watch.time('probe', () => probe(request.videoPath, media, { signal }))
   meter.report('probe', 1)
+  checkPoints(film, request.settings.syncPoints ?? [])
   const exports = takes.map((take) => planExport(film, take.outputPath))
   await checkOutputs(request.videoPath, takes, exports)
   const ready = await watch.time('load', () =>
     tools.openEngine({ packPath: request.packPath, provider: request.provider }, signal)
   )
   meter.report('load', 1)
-  const folder = await mkdtemp(join(tmpdir(), 'foley-'))
+  let folder: string | undefined
   try {
+    folder = await stagingFolder(exports[0]!.path)
     const range = planRange(film, ready.info.manifest.latent.rateHz, request)
     const job: Job = { request, media, film, ready, range, folder, watch, meter, signal }
     const seen = await encode(job)
-    const made: { take: TakeResult; summary: GenerationSummary; warnings: readonly string[] }[] = []
+    const made: MadeTake[] = []
     for (const [index, take] of takes.entries()) {
       made.push(await makeTake(job, seen, take, exports[index]!, { index, count: takes.length }))
     }
+    signal?.throwIfAborted()
+    await watch.time('mux', () => putInPlace(made.flatMap(({ moves }) => moves)))
     meter.finish()
     return resultOf(job, seen, made)
   } finally {
     await ready.engine.dispose()
-    await rm(folder, { recursive: true, force: true })
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
 }
+
+/** Beside the output, so that renaming never crosses disks; an hour's sound may not fit into the system's own folder. */
+const stagingFolder = (output: string): Promise<string> =>
+  withErrnoAsFoley(output, () => mkdtemp(join(dirname(resolve(output)), '.foley-')))
 
 async function checkOutputs(
   videoPath: string,
@@ -139,15 +156,17 @@ async function makeTake(
   take: TakePlan,
   exportPlan: ExportPlan,
   place: { readonly index: number; readonly count: number }
-): Promise<{ take: TakeResult; summary: GenerationSummary; warnings: readonly string[] }> {
+): Promise<MadeTake> {
   const { watch, meter, folder, signal, request } = job
-  const wavPath = join(folder, `take${place.index + 1}.wav`)
+  const staged = (extension: string): string => join(folder, `take${place.index + 1}${extension}`)
+  const [wavPath, filmPath] = [staged('.wav'), staged(exportPlan.container.extension)]
   const { summary, onsets } = await sound(job, seen, take.seed, wavPath, place)
   const warnings = await watch.time('mux', () =>
     exportFilm(
       {
         film: job.film,
-        plan: exportPlan,
+        plan: { ...exportPlan, path: filmPath },
+        target: exportPlan.path,
         foleyPath: wavPath,
         original: request.original,
         gainDb: request.gainDb,
@@ -157,11 +176,12 @@ async function makeTake(
       signal
     )
   )
+  const moves: Move[] = [{ staged: filmPath, target: exportPlan.path }]
   await watch.time('mix', async () => {
-    if (take.stemPath !== undefined) await copyInto(wavPath, take.stemPath)
-    if (take.onsetsPath !== undefined) await writeInto(take.onsetsPath, formatOnsets(take.onsetsPath, onsets))
+    if (take.stemPath === undefined) await rm(wavPath, { force: true })
+    else moves.push({ staged: wavPath, target: take.stemPath })
+    if (take.onsetsPath !== undefined) moves.push(await stageOnsets(staged('.onsets'), take.onsetsPath, onsets))
   })
-  await rm(wavPath, { force: true })
   for (const phase of ['mix', 'mux'] as const) meter.report(phase, (place.index + 1) / place.count)
   return {
     take: {
@@ -171,8 +191,14 @@ async function makeTake(
       onsets
     },
     summary,
-    warnings
+    warnings,
+    moves
   }
+}
+
+async function stageOnsets(staged: string, target: string, onsets: TakeResult['onsets']): Promise<Move> {
+  await withErrnoAsFoley(target, () => writeFile(staged, formatOnsets(target, onsets)))
+  return { staged, target }
 }
 
 /** The settings that the request has; the engine fills in the pack's defaults for the rest. */
@@ -228,11 +254,7 @@ async function sound(
   return { summary, onsets: detector.finish().map(({ timeSec, confidence }) => ({ timeSec, confidence })) }
 }
 
-function resultOf(
-  { film, ready, watch }: Job,
-  seen: EncodedFilm,
-  made: readonly { take: TakeResult; summary: GenerationSummary; warnings: readonly string[] }[]
-): GenerateResult {
+function resultOf({ film, ready, watch }: Job, seen: EncodedFilm, made: readonly MadeTake[]): GenerateResult {
   const { take, summary } = made[0]!
   const { manifest, provider, providerReason } = ready.info
   const reason = providerReason === undefined ? [] : [providerReason]

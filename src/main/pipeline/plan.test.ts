@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FoleyError } from '@shared/errors'
-import { planRange, planTakes } from './plan'
+import { checkPoints, planRange, planTakes } from './plan'
 
 describe('planTakes', () => {
   it('numbers every take after the first and steps its seed', () => {
@@ -40,5 +40,15 @@ describe('planRange', () => {
   it('refuses an empty range', () => {
     expect(() => planRange({ durationSec: 3 }, 50, { fromSec: 3 })).toThrow(FoleyError)
     expect(() => planRange({ durationSec: 3 }, 50, { fromSec: 2, toSec: 1 })).toThrow(FoleyError)
+  })
+})
+
+describe('checkPoints', () => {
+  it('refuses a point that the film does not have', () => {
+    const film = { durationSec: 4.12 }
+    checkPoints(film, [{ timeSec: 0 }, { timeSec: 4.119 }])
+    expect(() => checkPoints(film, [{ timeSec: 1 }, { timeSec: 4.12 }])).toThrow(
+      expect.objectContaining({ code: 'request.range' })
+    )
   })
 })

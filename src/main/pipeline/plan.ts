@@ -61,3 +61,17 @@ export function planRange(
   }
   return { totalSamples, fromSample, toSample, ...coveringLatents({ fromSample, toSample }, latentRateHz) }
 }
+
+/** A point that the film does not have would be dropped without a word. @throws FoleyError `request.range` */
+export function checkPoints(
+  film: { readonly durationSec: number },
+  points: readonly { readonly timeSec: number }[]
+): void {
+  const late = points.find(({ timeSec }) => timeSec >= film.durationSec)
+  if (late === undefined) return
+  throw new FoleyError(
+    'request.range',
+    `The sync point at ${late.timeSec} s is not in a film of ${film.durationSec.toFixed(3)} s.`,
+    'Give points that come before its end.'
+  )
+}
