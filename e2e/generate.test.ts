@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PHASES } from '@shared/progress'
@@ -6,7 +6,7 @@ import { probe } from '../src/main/media/probe'
 import { decodeAudio } from '../src/main/media/audio'
 import { findTools } from '../src/main/media/tools'
 import { readWavInfo } from '../src/main/media/wav-read'
-import { lateFilm, plainFilm, silentFilm, transportStream } from '../src/test/clips'
+import { lateFilm, plainFilm, silentFilm, textFile, transportStream, truncatedFilm, webm } from '../src/test/clips'
 import { foley, freshFolder, generate, generateArguments, picturePackets, startFoley } from './foley'
 
 describe('foley generate', () => {
@@ -124,16 +124,59 @@ describe('foley generate', () => {
 })
 
 describe('foley batch', () => {
+  const batch = async (
+    from: string,
+    to: string,
+    ...more: readonly string[]
+  ): Promise<{ status: number | undefined; report: unknown }> => {
+    const ran = await foley(['batch', from, ...generateArguments('', to).slice(2), ...more])
+    return { status: ran.exitCode, report: JSON.parse(ran.stdout) as unknown }
+  }
+  const filled = async (films: Readonly<Record<string, string>>): Promise<string> => {
+    const folder = await freshFolder('in')
+    for (const [name, source] of Object.entries(films)) await copyFile(source, join(folder, name))
+    return folder
+  }
+
   it('makes what is missing, skips what is there, and reports what failed', async () => {
-    const [from, to] = [await freshFolder('in'), await freshFolder('out')]
-    await writeFile(join(from, 'a.mp4'), await readFile(await silentFilm()))
-    await writeFile(join(from, 'b.mp4'), 'not a film')
-    const batch = async (): Promise<{ status: number | undefined; report: unknown }> => {
-      const ran = await foley(['batch', from, ...generateArguments('', to).slice(2)])
-      return { status: ran.exitCode, report: JSON.parse(ran.stdout) as unknown }
-    }
+    const from = await filled({ 'a.mp4': await silentFilm(), 'b.mp4': await textFile() })
+    const to = await freshFolder('out')
     const failed = [{ film: 'b.mp4', error: { code: 'input.not-media' } }]
-    expect(await batch()).toMatchObject({ status: 3, report: { done: ['a.mp4'], skipped: [], failed } })
-    expect(await batch()).toMatchObject({ status: 3, report: { done: [], skipped: ['a.mp4'], failed } })
+    expect(await batch(from, to)).toMatchObject({ status: 3, report: { done: ['a.mp4'], skipped: [], failed } })
+    expect(await batch(from, to)).toMatchObject({ status: 3, report: { done: [], skipped: ['a.mp4'], failed } })
+  })
+
+  it('knows its own output in another container, and tells what a person should know', async () => {
+    const from = await filled({ 'cut.mp4': await truncatedFilm(), 'web.webm': await webm() })
+    const to = await freshFolder('out')
+    expect(await batch(from, to)).toMatchObject({
+      status: 0,
+      report: { done: ['cut.mp4', 'web.webm'], warnings: [{ film: 'cut.mp4' }, { film: 'web.webm' }] }
+    })
+    expect((await readdir(to)).sort()).toEqual(['cut.mp4', 'web.mkv'])
+    expect(await batch(from, to)).toMatchObject({ report: { done: [], skipped: ['cut.mp4', 'web.webm'] } })
+  })
+
+  it('makes both of two films that share a name', async () => {
+    const film = await silentFilm()
+    const [from, to] = [await filled({ 'a.mov': film, 'A.mp4': film }), await freshFolder('out')]
+    expect(await batch(from, to)).toMatchObject({ report: { done: ['A.mp4', 'a.mov'], skipped: [] } })
+    expect((await readdir(to)).sort()).toEqual(['A.mp4.mp4', 'a.mov.mp4'])
+  })
+
+  it.each<[string, number, (from: string) => Promise<{ to: string; more?: string[] }>, string]>([
+    ['the films’ own folder', 4, (from) => Promise.resolve({ to: from }), 'output.same-as-input'],
+    ['a file', 4, async () => ({ to: await textFile() }), 'output.unwritable'],
+    [
+      'a setting that fits no film',
+      2,
+      async () => ({ to: await freshFolder('out'), more: ['--steps', '0'] }),
+      'request.range'
+    ]
+  ])('refuses %s before the first film', async (_what, status, make, code) => {
+    const from = await filled({ 'a.mp4': await silentFilm() })
+    const { to, more = [] } = await make(from)
+    expect(await batch(from, to, ...more)).toMatchObject({ status, report: { error: { code } } })
+    expect(await readdir(from)).toEqual(['a.mp4'])
   })
 })

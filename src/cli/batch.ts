@@ -1,9 +1,11 @@
 /** `foley batch`: a folder of films. Resumes where it stopped, and one film's failure does not end it. */
 import { Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, realpath } from 'node:fs/promises'
 import { join, parse, resolve } from 'node:path'
 import { FoleyError, isAbort, toReport, type ErrorReport } from '@shared/errors'
+import { OUTPUT_EXTENSIONS } from '../main/media/containers'
+import { withErrnoAsFoley } from '../main/media/output'
 import { generateFilm, type PipelineTools } from '../main/pipeline/generate'
 import { requestOf } from './generate'
 import { addSettings, type SettingOptions } from './options'
@@ -23,6 +25,14 @@ export interface BatchReport {
   /** Already there from an earlier run. */
   readonly skipped: readonly string[]
   readonly failed: readonly { readonly film: string; readonly error: ErrorReport }[]
+  /** What the person should know about films that were made. */
+  readonly warnings: readonly { readonly film: string; readonly warning: string }[]
+}
+
+export interface BatchHooks {
+  readonly signal?: AbortSignal
+  readonly onFilm?: (film: string, index: number, count: number) => void
+  readonly onWarning?: (film: string, warning: string) => void
 }
 
 async function filmsOf(folder: string): Promise<string[]> {
@@ -35,32 +45,66 @@ async function filmsOf(folder: string): Promise<string[]> {
   }
 }
 
-/** Each film becomes `<name>.mp4` in `output` (or `.mov`, where MP4 cannot carry its picture). */
+/** Name of each film's output without its extension: the film's own, or all of it where two would share the first. */
+export function outputNames(films: readonly string[]): string[] {
+  const nameOf = (film: string): string => parse(film).name
+  // Many file systems take two names that differ in case for one.
+  const sharing = (name: string): number =>
+    films.filter((film) => nameOf(film).toLowerCase() === name.toLowerCase()).length
+  return films.map((film) => (sharing(nameOf(film)) > 1 ? film : nameOf(film)))
+}
+
+/** In the films' own folder outputs would pass for films, and films for outputs of an earlier run. */
+async function makeOutputFolder(folder: string, output: string): Promise<void> {
+  await withErrnoAsFoley(output, () => mkdir(output, { recursive: true }))
+  if ((await realpath(output)) !== (await realpath(folder))) return
+  throw new FoleyError(
+    'output.same-as-input',
+    `${output} is the folder of the films.`,
+    'Choose another folder with -o.'
+  )
+}
+
+/**
+ * Each film becomes `<name>.mp4` in `output`, or what else can carry its picture. Settings that no film can be made with
+ * are refused before the first.
+ */
 export async function runBatch(
   folder: string,
   options: Options,
   tools: PipelineTools,
-  hooks: { readonly signal?: AbortSignal; readonly onFilm?: (film: string, index: number, count: number) => void } = {}
+  { signal, onFilm, onWarning }: BatchHooks = {}
 ): Promise<BatchReport> {
   const films = await filmsOf(folder)
   if (films.length === 0) {
     throw new FoleyError('input.empty', `There is no film in ${folder}.`, 'Pass a folder with films (mp4, mov, ...).')
   }
   const output = resolve(options.output)
-  await mkdir(output, { recursive: true })
-  const report = { done: [] as string[], skipped: [] as string[], failed: [] as { film: string; error: ErrorReport }[] }
+  const names = outputNames(films)
+  const requests = films.map((film, index) =>
+    requestOf(join(folder, film), { ...options, output: join(output, `${names[index]!}.mp4`), takes: 1 })
+  )
+  await makeOutputFolder(folder, output)
+  const report = {
+    done: [] as string[],
+    skipped: [] as string[],
+    failed: [] as { film: string; error: ErrorReport }[],
+    warnings: [] as { film: string; warning: string }[]
+  }
   for (const [index, film] of films.entries()) {
-    hooks.onFilm?.(film, index, films.length)
-    const { name } = parse(film)
-    const made = ['.mp4', '.mov'].map((extension) => join(output, name + extension))
+    onFilm?.(film, index, films.length)
+    const made = OUTPUT_EXTENSIONS.map((extension) => join(output, `${names[index]!}${extension}`))
     if (options.force === undefined && made.some((path) => existsSync(path))) {
       report.skipped.push(film)
       continue
     }
     try {
-      const request = requestOf(join(folder, film), { ...options, output: made[0]!, takes: 1 })
-      await generateFilm(request, tools, hooks.signal === undefined ? {} : { signal: hooks.signal })
+      const { warnings } = await generateFilm(requests[index]!, tools, signal === undefined ? {} : { signal })
       report.done.push(film)
+      for (const warning of warnings) {
+        report.warnings.push({ film, warning })
+        onWarning?.(film, warning)
+      }
     } catch (error) {
       if (isAbort(error)) throw error
       report.failed.push({ film, error: toReport(error) })
@@ -81,13 +125,16 @@ export function batchCommand(tools: PipelineTools): Command {
     try {
       const report = await runBatch(resolve(folder), options, tools, {
         signal: interrupt.signal,
-        onFilm: (film, index, count) => process.stderr.write(`[${index + 1}/${count}] ${film}\n`)
+        onFilm: (film, index, count) => process.stderr.write(`[${index + 1}/${count}] ${film}\n`),
+        onWarning: (film, warning) => process.stderr.write(`foley: ${film}: ${warning}\n`)
       })
       if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
       else {
         const { done, skipped, failed } = report
         process.stdout.write(`${done.length} made, ${skipped.length} were there, ${failed.length} failed\n`)
-        for (const { film, error } of failed) process.stdout.write(`${film}: ${error.message} ${error.action}\n`)
+        for (const { film, error } of failed) {
+          process.stdout.write(`${film}: ${error.message} ${error.action} [${error.code}]\n`)
+        }
       }
       if (report.failed.length > 0) process.exitCode = 3
     } finally {
