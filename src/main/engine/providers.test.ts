@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { FoleyError } from '@shared/errors'
 import { chooseProvider, providersOf, type RunningProvider } from './providers'
@@ -33,6 +34,16 @@ describe('chooseProvider', () => {
       provider: 'cuda',
       started: 'started cuda'
     })
+  })
+
+  it('names a command for CUDA that exists, whichever way it was asked for', async () => {
+    const refused = chooseProvider('cuda', linux, only('cpu'))
+    const error: unknown = await refused.catch((reason: unknown) => reason)
+    const words = [
+      error instanceof FoleyError ? error.action : '',
+      (await chooseProvider('auto', linux, only('cpu'))).reason ?? ''
+    ]
+    for (const each of words) expect(existsSync(/`node (\S+)`/.exec(each)?.[1] ?? '')).toBe(true)
   })
 
   it('auto: falls back to the CPU and says why in plain words; the library’s own are for the log', async () => {
