@@ -4,8 +4,8 @@ import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, type FoleyApp } from './project-fixture'
 import { loudnessOf, picturePackets, soundOf, soundSamples, streamsOf, toneLevel } from './media-files'
-import { boxOf, nextJob, openDrawn, readProject, regions } from './project-steps'
-import { runningJob } from './steps'
+import { boxOf, goToFrame, nextJob, openDrawn, readProject, regions, tabTo } from './project-steps'
+import { differing, FRAME_SAMPLES, runningJob } from './steps'
 
 /** The tone of the film's own sound: an eighth of full scale (ffmpeg's `sine`) less 20 dB. */
 const TONE = { hertz: 440, level: 0.0125 }
@@ -200,6 +200,42 @@ test('“Show in folder” shows the film in the file manager', async ({ app, pa
   await finish(app, page)
   await dialog.getByRole('button', { name: 'Show in folder' }).click()
   await expect.poll(() => app.log).toContainEqual({ api: 'shell.showItemInFolder', args: [target] })
+})
+
+test('a region and a track are saved as WAV files without a pointer, the same that a drag gives', async ({
+  app,
+  page,
+  folder
+}) => {
+  const { media, tracks } = await readProject(project)
+  const [region] = tracks[0]?.regions ?? []
+  if (!region) throw new Error('the drawn project has a region')
+  await goToFrame(page, 30)
+  await page.keyboard.press('b')
+  await expect(regions(page)).toHaveCount(2)
+  const notice = page.getByRole('region', { name: 'Messages' }).getByRole('listitem')
+  const save = async (name: string, press: () => Promise<void>): Promise<string> => {
+    // A name without an extension gets one.
+    await app.stubDialog('showSaveDialog', { canceled: false, filePath: join(folder, name) })
+    await press()
+    await expect(notice.filter({ hasText: `Exported ${name}.wav.` })).toBeVisible()
+    return join(folder, `${name}.wav`)
+  }
+  const second = await save('second', () => page.keyboard.press('ControlOrMeta+Shift+e'))
+  expect(await streamsOf(second)).toEqual(['pcm_s24le'])
+  const part = await soundOf(second)
+  expect(part).toHaveLength(media.durationSamples - 30 * FRAME_SAMPLES)
+  await page.keyboard.press('Escape')
+  const track = await save('track', () => page.keyboard.press('ControlOrMeta+Shift+e'))
+  const whole = await soundOf(track)
+  expect(whole).toHaveLength(media.durationSamples)
+  expect(differing(whole.subarray(30 * FRAME_SAMPLES), part)).toBe(0)
+  // The grip of a track does it too, with Enter.
+  await tabTo(page, page.getByRole('button', { name: 'Drag Foley 1 out as a WAV file' }))
+  const again = await save('again', () => page.keyboard.press('Enter'))
+  expect(await readFile(again)).toEqual(await readFile(track))
+  await notice.filter({ hasText: 'again.wav' }).getByRole('button', { name: 'Show in folder' }).click()
+  await expect.poll(() => app.log).toContainEqual({ api: 'shell.showItemInFolder', args: [again] })
 })
 
 /** Files of the native drags that were started. */

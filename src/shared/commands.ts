@@ -38,6 +38,7 @@ export const COMMANDS = {
   'file.save': command('File', 'Save', ['$mod+s'], always),
   'file.save-as': command('File', 'Save As…', ['$mod+Shift+s'], always),
   'file.export': command('File', 'Export…', ['$mod+e'], always),
+  'file.save-wav': command('File', 'Save Region or Track as WAV…', ['$mod+Shift+e'], always),
   'file.close': command('File', 'Close Project', ['$mod+w'], always),
   'file.settings': command('File', 'Settings…', ['$mod+Comma'], always),
 

@@ -9,6 +9,7 @@ const none = z.undefined()
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 const path = z.string().min(1).max(4096)
 const sample = z.number().int().min(0)
+const soundPlace = z.strictObject({ document: projectSchema, trackId: id, regionId: id.nullable() })
 
 /** `exactOptionalPropertyTypes`: an absent key, not one that holds undefined. */
 type Schemas = { [Name in RequestName]: z.ZodType<RequestOf<Name>> }
@@ -32,6 +33,7 @@ export const REQUEST_SCHEMAS: Schemas = {
       z.strictObject({ kind: z.literal('take'), takeId: id })
     ])
   }),
+  'sound:save': soundPlace,
   'job:generate': z.strictObject({
     jobId: id,
     fromSample: sample,
@@ -45,7 +47,7 @@ export const REQUEST_SCHEMAS: Schemas = {
   'job:export': z.strictObject({ jobId: id, document: projectSchema, path: path.exactOptional() }),
   'job:cancel': z.strictObject({ jobId: id }),
   'shell:show': z.strictObject({ path }),
-  'shell:drag': z.strictObject({ document: projectSchema, trackId: id, regionId: id.nullable() }),
+  'shell:drag': soundPlace,
   'settings:set': z.strictObject({ settings: studioSettingsSchema }),
   'packs:list': none,
   'packs:add': z.strictObject({ path: path.exactOptional() }),

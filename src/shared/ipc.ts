@@ -74,6 +74,13 @@ export interface PeakPyramid {
   readonly levels: readonly Float32Array[]
 }
 
+/** A region, or a whole track. */
+export interface SoundPlace {
+  readonly document: ProjectDocument
+  readonly trackId: string
+  readonly regionId: string | null
+}
+
 export type SoundSource = { readonly kind: 'original' } | { readonly kind: 'take'; readonly takeId: string }
 
 /** The track's sound around the drawn range: which take plays where. In time order. */
@@ -186,10 +193,9 @@ export interface Requests {
 
   'shell:show': { request: { path: string }; answer: null }
   /** Renders a region or a track to a WAV and starts a native drag with it. */
-  'shell:drag': {
-    request: { document: ProjectDocument; trackId: string; regionId: string | null }
-    answer: { path: string }
-  }
+  'shell:drag': { request: SoundPlace; answer: { path: string } }
+  /** The same WAV without a drag: a dialog asks where it goes. */
+  'sound:save': { request: SoundPlace; answer: { path: string } | null }
 
   'settings:set': { request: { settings: StudioSettings }; answer: StudioSettings }
   'packs:list': { request: undefined; answer: readonly PackView[] }

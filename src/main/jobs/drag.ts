@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, stat, utimes } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { FoleyError } from '@shared/errors'
-import type { RequestOf } from '@shared/ipc'
+import type { SoundPlace } from '@shared/ipc'
+import type { Region, Track } from '@shared/project'
 import { sampleToFrame, timecode } from '@shared/time'
 import type { MediaInfo } from '../media/media-info'
 import { withTemporary } from '../media/output'
@@ -15,6 +16,24 @@ import type { MixRequest } from './timeline-mix'
 /** Where they lie: counted and emptied with the cache. */
 export const draggedFolder = (userDataFolder: string): string => join(userDataFolder, 'dragged')
 
+/** @throws FoleyError `request.invalid` */
+function placeOf({ document, trackId, regionId }: SoundPlace): { readonly track: Track; readonly region?: Region } {
+  const track = document.tracks.find(({ id }) => id === trackId)
+  const region = track?.regions.find(({ id }) => id === regionId)
+  if (track && region) return { track, region }
+  if (track && regionId === null) return { track }
+  throw new FoleyError('request.invalid', 'The project has no such track or region.', 'Select it again.')
+}
+
+/** What its file is called, wherever it goes. @throws FoleyError `request.invalid` */
+export function wavName(place: SoundPlace): string {
+  const { track, region } = placeOf(place)
+  const { path, rate, startFrame, dropFrame } = place.document.media
+  const at = region && timecode(startFrame + sampleToFrame(region.fromSample, rate), rate, dropFrame)
+  const where = at === undefined ? '' : ` ${at.replace(/[:;]/g, '.')}`
+  return `${fileName(`${basename(path, extname(path))} - ${track.name}${where}`)}.wav`
+}
+
 /**
  * Renders it below `folder` and returns the path. Other programs may go on reading the file from there: the same request
  * gives the same path, another one never replaces it.
@@ -22,26 +41,20 @@ export const draggedFolder = (userDataFolder: string): string => join(userDataFo
  * @throws FoleyError `request.invalid`, `input.*`, `output.*`
  */
 export async function renderDrag(
-  { document, trackId, regionId }: RequestOf<'shell:drag'>,
+  place: SoundPlace,
   { film, takesFolder, folder }: { readonly film: MediaInfo; readonly takesFolder: string; readonly folder: string }
 ): Promise<string> {
-  const track = document.tracks.find(({ id }) => id === trackId)
-  const region = track?.regions.find(({ id }) => id === regionId)
-  if (!track || (regionId !== null && !region)) {
-    throw new FoleyError('request.invalid', 'The project has no such track or region.', 'Select it again.')
-  }
+  const { document, trackId, regionId } = place
+  const { track, region } = placeOf(place)
   const part: MixRequest = region
     ? {
         ...{ document, takesFolder, part: { kind: 'region', trackId, regionId: region.id } },
         ...{ fromSample: region.fromSample, toSample: region.toSample }
       }
     : { document, takesFolder, part: { kind: 'track', trackId } }
-  const { rate, startFrame, dropFrame } = document.media
-  const place = region ? timecode(startFrame + sampleToFrame(region.fromSample, rate), rate, dropFrame) : 'whole'
-  const name = `${basename(film.path, extname(film.path))} - ${track.name}${region ? ` ${place.replace(/[:;]/g, '.')}` : ''}`
   const heard = JSON.stringify([film.path, document.media.durationSamples, track, regionId])
   const within = join(folder, createHash('sha256').update(heard).digest('hex').slice(0, 16))
-  const path = join(within, `${fileName(name)}.wav`)
+  const path = join(within, wavName(place))
   if (!(await stat(path).catch(() => undefined))) {
     await mkdir(within, { recursive: true })
     await withTemporary(path, (temporary) => writeStem(temporary, part, timeReferenceSamples(film)))

@@ -17,7 +17,8 @@ const FILTERS: Readonly<Record<FileKind, readonly FileFilter[]>> = {
   export: [
     { name: 'MP4', extensions: ['mp4'] },
     { name: 'QuickTime', extensions: ['mov'] }
-  ]
+  ],
+  wav: [{ name: 'Broadcast WAV', extensions: ['wav'] }]
 }
 /** A dialog cannot scroll. */
 const SHOWN_NAMES = 12

@@ -26,7 +26,7 @@ export interface StudioPorts {
   readonly log: (level: 'info' | 'warn' | 'error', message: string, detail?: unknown) => void
 }
 
-export type FileKind = 'film-or-project' | 'film' | 'project' | 'export'
+export type FileKind = 'film-or-project' | 'film' | 'project' | 'export' | 'wav'
 
 /** Each answers null when it is cancelled. */
 export interface StudioDialogs {

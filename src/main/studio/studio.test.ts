@@ -158,6 +158,8 @@ describe('export and showing', () => {
     await ask['shell:show']({ path: target })
     await ask['shell:drag']({ document, trackId: document.tracks[0]!.id, regionId: null })
     expect(seen.shown).toEqual([target, `drag ${DRAGGED_WAV}`])
+    expect(await ask['sound:save']({ document, trackId: document.tracks[0]!.id, regionId: null })).toBeNull()
+    expect(seen.calls).toContain(`save wav ${join(folder, 'film - Foley 1.wav')}`)
   })
 
   it('refuses what needs a film while none is open', async () => {

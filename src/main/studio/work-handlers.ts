@@ -5,7 +5,9 @@ import PQueue from 'p-queue'
 import { FoleyError } from '@shared/errors'
 import type { PeakPyramid, RequestName } from '@shared/ipc'
 import type { ProjectDocument } from '@shared/project'
+import { wavName } from '../jobs/drag'
 import { containerFor } from '../media/containers'
+import { checkOutput, copyInto } from '../media/output'
 import { inconsistency } from '../project/document'
 import type { StudioParts } from './parts'
 import { EMPTY_PYRAMID, takePeaks } from './peaks'
@@ -49,6 +51,18 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
       const report = await jobs.exportFilm({ ...request, document, path: target })
       for (const file of [report.path, ...report.files]) shown.add(file)
       return report
+    },
+    'sound:save': async (request) => {
+      const place = { ...request, document: owned(parts, request.document) }
+      const film = place.document.media.path
+      const path = await ports.dialogs.save('wav', join(dirname(film), wavName(place)))
+      if (path === null) return null
+      const target = extname(path).toLowerCase() === '.wav' ? path : `${path}.wav`
+      if (!(await mayReplace(parts, [target], path))) return null
+      await checkOutput(film, target)
+      await copyInto(await jobs.renderDrag(place), target)
+      shown.add(target)
+      return { path: target }
     },
     'job:cancel': ({ jobId }) => {
       jobs.cancel(jobId)

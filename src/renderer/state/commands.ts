@@ -44,6 +44,7 @@ const fileCommands = (studio: Studio, inSession: InSession): OfGroup<'file'> => 
   'file.save': () => void studio.save(),
   'file.save-as': () => void studio.save(true),
   'file.export': inSession(() => (studio.dialog = 'export')),
+  'file.save-wav': inSession((session) => saveWav(studio, session)),
   'file.close': inSession(() => void studio.close()),
   'file.settings': () => (studio.dialog = 'settings')
 })
@@ -137,6 +138,17 @@ const viewCommands = (studio: Studio, inSession: InSession): OfGroup<'view'> => 
   'view.snap': () => void studio.setSettings({ snap: !studio.settings.snap }),
   'view.follow': () => void studio.setSettings({ follow: !studio.settings.follow })
 })
+
+/** Of the selected region, or of the track that new sound goes to. */
+function saveWav(studio: Studio, { project }: Session): void {
+  const { document, targetTrack: track, selectedRegion } = project
+  if (!track || track.regions.length === 0) {
+    const message = 'There is no sound on this track yet.'
+    studio.notices.add({ tone: 'warning', message, action: 'Generate some, or select another track.' })
+    return
+  }
+  void studio.exports.saveWav({ document, trackId: track.id, regionId: selectedRegion?.region.id ?? null })
+}
 
 function deleteSelection({ project }: Session): void {
   const { selection } = project

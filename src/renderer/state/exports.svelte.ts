@@ -1,5 +1,5 @@
-/** The export of the open project: it goes on, and its report stays, whether or not the dialog is open. */
-import type { ExportReport, JobUpdate } from '@shared/ipc'
+/** The export of the open project: it goes on, and its report stays, whether or not the dialog is open. And single WAVs. */
+import type { ExportReport, JobUpdate, SoundPlace } from '@shared/ipc'
 import type { ProjectDocument } from '@shared/project'
 import type { Ask } from './bridge'
 import type { JobsState } from './jobs.svelte'
@@ -66,8 +66,18 @@ export class Exports {
     this.#report = null
   }
 
-  /** Shows the film in the system's file manager. */
-  async show({ path }: ExportReport): Promise<void> {
+  /** What dragging it out of the window gives, for who does not drag: a dialog asks where it goes. */
+  async saveWav(place: SoundPlace): Promise<void> {
+    try {
+      const saved = await this.#options.ask('sound:save', place)
+      if (saved) this.#tell({ ...saved, warnings: [] })
+    } catch (error) {
+      this.#options.notices.report(error)
+    }
+  }
+
+  /** Shows a file that was written in the system's file manager. */
+  async show({ path }: Pick<ExportReport, 'path'>): Promise<void> {
     try {
       await this.#options.ask('shell:show', { path })
     } catch (error) {
@@ -84,7 +94,7 @@ export class Exports {
     }
   }
 
-  #tell(report: ExportReport): void {
+  #tell(report: Pick<ExportReport, 'path' | 'warnings'>): void {
     const { path, warnings } = report
     this.#options.notices.add({
       tone: warnings.length === 0 ? 'info' : 'warning',
