@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test, type FoleyApp } from './project-fixture'
 import { loudnessOf, picturePackets, soundOf, soundSamples, streamsOf, toneLevel } from './media-files'
 import { boxOf, goToFrame, nextJob, openDrawn, readProject, regions, tabTo } from './project-steps'
-import { differing, FRAME_SAMPLES, runningJob } from './steps'
+import { differing, FRAME_SAMPLES, inspector, runningJob } from './steps'
 
 /** The tone of the film's own sound: an eighth of full scale (ffmpeg's `sine`) less 20 dB. */
 const TONE = { hertz: 440, level: 0.0125 }
@@ -74,6 +74,23 @@ test('the original sound is replaced, mixed in, or kept as a second track', asyn
   expect(await streamsOf(target)).toEqual(['h264', 'aac', 'aac'])
   expect(toneLevel(await soundOf(target, 0), TONE.hertz)).toBeLessThan(TONE.level / 20)
   expect(toneLevel(await soundOf(target, 1), TONE.hertz) / TONE.level).toBeCloseTo(1, 1)
+})
+
+test('the original sound steps back where the new one plays', async ({ app, page }) => {
+  // The fixture pack's noise is too quiet to give way to.
+  for (const what of [regions(page), page.getByRole('button', { name: 'Track Foley 1' })]) {
+    await what.click()
+    await inspector(page).getByRole('slider', { name: 'Gain' }).press('End')
+  }
+  const dialog = await openDialog(page)
+  await choose(page, 'Original sound', 'Mix')
+  await finish(app, page)
+  const mixed = toneLevel(await soundOf(target), TONE.hertz)
+  await dialog.getByRole('button', { name: 'Export again…' }).click()
+  await choose(page, 'Original sound', 'Duck')
+  await finish(app, page)
+  expect(await streamsOf(target)).toEqual(['h264', 'aac'])
+  expect(toneLevel(await soundOf(target), TONE.hertz)).toBeLessThan(mixed * 0.7)
 })
 
 test('−16 LUFS is reached, and what was measured is shown', async ({ app, page }) => {

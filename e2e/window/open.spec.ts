@@ -71,12 +71,14 @@ test('a film that Chromium cannot play gets a proxy and plays; the export takes 
   await expect.poll(() => shownSec(page)).toBeGreaterThan(0.5)
   await page.keyboard.press('Space')
 
+  // MP4 cannot carry it: it goes to MOV, and the window says so.
   const target = join(folder, 'out.mov')
-  await app.stubDialog('showSaveDialog', { canceled: false, filePath: target })
+  await app.stubDialog('showSaveDialog', { canceled: false, filePath: join(folder, 'out.mp4') })
   await page.keyboard.press('ControlOrMeta+e')
   const dialog = page.getByRole('dialog', { name: 'Export' })
   await dialog.getByRole('button', { name: 'Export…' }).click()
   await expect(dialog.getByRole('button', { name: 'Show in folder' })).toBeVisible()
+  await expect(dialog).toContainText('MP4 cannot carry prores')
   expect(await picturePackets(target)).toEqual(await picturePackets(film))
 })
 
