@@ -52,6 +52,9 @@ test('a track is removed, and comes back with its region', async ({ page }) => {
 test('mute and solo by their buttons and their keys', async ({ page }) => {
   const mute = page.getByRole('button', { name: 'Mute Foley 1' })
   const solo = page.getByRole('button', { name: 'Solo Foley 1' })
+  // The key is told where it works: on the track that new sound goes to.
+  await expect(mute).toHaveAttribute('title', 'Mute (Shift+M)')
+  await expect(page.getByRole('button', { name: 'Mute Original' })).toHaveAttribute('title', 'Mute')
   await page.keyboard.press('Shift+m')
   await expect(mute).toHaveAttribute('aria-pressed', 'true')
   await solo.click()

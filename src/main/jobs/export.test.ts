@@ -86,7 +86,8 @@ describe('exportDocument', () => {
     expect(report.loudnessLufs).toBeLessThan(-15)
     expect(report.truePeakDbtp).toBeLessThanOrEqual(-0.9)
     expect(report.truePeakDbtp).toBeGreaterThan(-2.5)
-    expect(report.warnings.join()).toContain(`${report.loudnessLufs!.toFixed(1)} LUFS`)
+    const reached = report.loudnessLufs!.toFixed(1).replace('-', '−')
+    expect(report.warnings.join()).toContain(`−1 dBTP before −14 LUFS: the loudness reached is ${reached} LUFS`)
   })
 
   it('sets the loudness of the mix, not of its part', async () => {

@@ -185,8 +185,12 @@ async function writePicture(document: ProjectDocument, plan: Plan, context: Expo
     : written
 }
 
-const cappedWarning = (target: string, reached: number): string =>
-  `The loudest hits reach ${PEAK_CEILING_DBTP} dBTP before ${target} LUFS: the loudness reached is ${reached.toFixed(1)} LUFS.`
+function cappedWarning(target: string, reached: number): string {
+  const [peak, wanted, got] = [String(PEAK_CEILING_DBTP), target, reached.toFixed(1)].map((each) =>
+    each.replace('-', '−')
+  )
+  return `The loudest hits reach ${peak} dBTP before ${wanted} LUFS: the loudness reached is ${got} LUFS.`
+}
 
 /** Loudness of what will be the first track, before any gain. */
 async function measureBus(
