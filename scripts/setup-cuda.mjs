@@ -1,4 +1,4 @@
-// node scripts/setup-cuda.mjs: fetches what onnxruntime-node needs for an NVIDIA card and npm does not carry (Linux x64).
+// npm run setup:cuda: fetches what onnxruntime-node needs for an NVIDIA card and npm does not carry (Linux x64).
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureNodeModules, root, run, say, SetupError, withSetup } from './setup.mjs'
@@ -12,7 +12,7 @@ withSetup(() => {
   }
   ensureNodeModules()
   if (!existsSync(library)) {
-    say('fetching the CUDA libraries of onnxruntime-node (some hundred megabytes, from nuget.org)')
+    say('fetching the CUDA libraries of onnxruntime-node (some hundred megabytes)')
     // .npmrc tells the installer to skip this, for every install but this one.
     const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'cuda12' }
     const status = run(process.execPath, [join(folder, 'script', 'install.js')], { env })

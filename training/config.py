@@ -43,7 +43,7 @@ class TransformerConfig:
 
 @dataclass(frozen=True)
 class FlowConfig:
-    """How the velocity model learns. Probabilities are per training clip."""
+    """How the velocity model learns. Probabilities are per training clip, `time_mean` and `time_std` of t's logit."""
 
     batch: int = 12
     window_sec: float = 5.0
@@ -53,6 +53,8 @@ class FlowConfig:
     weight_decay: float = 0.01
     unconditional: float = 0.2
     logit_normal_time: bool = True
+    time_mean: float = 0.0
+    time_std: float = 1.0
     sync_hints: float = 0.2
     sync_only: float = 0.2
     material_given: float = 0.4

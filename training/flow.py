@@ -56,7 +56,7 @@ def picture_only(*, model: FoleyTransformer, features: torch.Tensor, times_sec: 
 def draw_time(*, batch: int, config: FlowConfig, device: torch.device) -> torch.Tensor:
     """`[B]` in (0, 1): logit-normal (Esser et al. 2024) or uniform."""
     if config.logit_normal_time:
-        return torch.sigmoid(torch.randn(batch, device=device))
+        return torch.sigmoid(config.time_mean + config.time_std * torch.randn(batch, device=device))
     return torch.rand(batch, device=device)
 
 

@@ -150,7 +150,9 @@ def load_clips(folder: Path, *, split: str, rate: float, cache: Path) -> list[Cl
         stored = cache / f"frames-{path.stem}-{rate:g}.npy"
         if not stored.exists():
             cache.mkdir(parents=True, exist_ok=True)
-            np.save(stored, read_frames(path, rate=rate, until_sec=until))
+            partial = stored.with_suffix(".partial.npy")
+            np.save(partial, read_frames(path, rate=rate, until_sec=until))
+            partial.replace(stored)
         hits = refine(labels=[hit for hit in entry["hits"] if hit[0] < until], sound=read_sound(path))
         clips.append(Clip(name=path.stem, split=split, rate=rate, frames=np.load(stored), hits=hits))
     return clips

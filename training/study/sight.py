@@ -24,6 +24,7 @@ from training.train_encoder import load_encoder
 FRAMES = 50
 BATCH = 8
 PEAK_RATE = 1e-3
+WATCHED_FILES = 8
 
 
 def at_rate(frames: np.ndarray, *, stored: int, fps: int) -> np.ndarray:
@@ -112,7 +113,7 @@ def train_sight(
         state.update(loss, learning_rate=PEAK_RATE * min(1.0, (step + 1) / 50) * fading, decay=0.99, ramp=20)
     probe = MotionEncoder(config=config, materials=len(MATERIALS))
     probe.load_state_dict({key: value.cpu() for key, value in state.average.items()})
-    seen, true = load_scenes(watched[:2], stored=stored, config=config)
+    seen, true = load_scenes(watched[:WATCHED_FILES], stored=stored, config=config)
     precision = score(model=probe, frames=seen, events=true)
     state.save(path, ap100=precision)
     print(f"encoder at {config.rate:g} fps: {steps} steps, AP {precision:.3f} at 0.1 s on unseen scenes", flush=True)

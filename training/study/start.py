@@ -27,8 +27,8 @@ SEED = 7
 BIAS_STD = 1.5
 # A scheme for each embedding of the audio tokens; what it says of the picture is not used.
 SCHEME_OF_AUDIO = {"sin": "sin_sin", "rope": "rope_rope"}
-# Of each block: what looks at the picture, and begins afresh.
-FRESH = ("cross_attention.query", "cross_attention.key")
+# What meets the picture, and begins afresh.
+FRESH = ("cross_attention.query", "cross_attention.key", "conditioner.project.weight", "conditioner.feature_")
 
 
 def fresh_model(*, corpus: Corpus, config: TransformerConfig, scheme: str, seed: int) -> FoleyTransformer:
@@ -58,11 +58,7 @@ def row_start(
         return model
     scatter(model)
     own = model.state_dict()
-    known = {
-        key: value
-        for key, value in sound.items()
-        if key.startswith("velocity.") and not any(part in key for part in FRESH)
-    }
+    known = {key: value for key, value in sound.items() if not any(part in key for part in FRESH)}
     model.load_state_dict({**own, **known})
     return model
 
@@ -76,7 +72,7 @@ def sound_start(
     path = folder / f"start-{audio}.pt"
     if not path.exists():
         model = fresh_model(corpus=corpus, config=budget.transformer, scheme=SCHEME_OF_AUDIO[audio], seed=SEED)
-        config = replace(budget.flow, unconditional=1.0)
+        config = replace(budget.flow, unconditional=1.0, time_mean=0.0, time_std=1.0)  # no picture: all of the flow
         state = fresh_state(model.to(device), config=config)
         checkpoint = folder / f"start-{audio}-checkpoint.pt"
         state.resume(checkpoint, device=device)

@@ -15,7 +15,7 @@ export interface Machine {
 
 /**
  * What onnxruntime-node 1.30 is built with, best first. CoreML comes for arm64 only; CUDA needs its libraries
- * (`node scripts/setup-cuda.mjs`).
+ * (`npm run setup:cuda`).
  */
 const PROVIDERS_OF: Readonly<Record<string, readonly RunningProvider[]>> = Object.freeze({
   'win32-x64': Object.freeze(['dml', 'cpu'] as const),
@@ -30,7 +30,7 @@ const ADVICE: Readonly<Record<Exclude<RunningProvider, 'cpu'>, { readonly name: 
   Object.freeze({
     cuda: {
       name: 'CUDA (NVIDIA cards)',
-      help: 'If this machine has such a card, update its driver and run `node scripts/setup-cuda.mjs` once.'
+      help: 'If this machine has such a card, update its driver and run `npm run setup:cuda` once.'
     },
     dml: { name: 'DirectML (graphics cards)', help: 'A newer driver of the graphics card may help.' },
     coreml: { name: 'Core ML (Apple silicon)', help: 'A newer version of macOS may help.' }
@@ -105,7 +105,7 @@ function notHere(
   cause?: unknown
 ): FoleyError {
   const setup =
-    provider === 'cuda' && possible.includes('cuda') ? 'Run `node scripts/setup-cuda.mjs` once, or use' : 'Use'
+    provider === 'cuda' && possible.includes('cuda') ? 'Run `npm run setup:cuda` once, or use' : 'Use'
   const others = possible.filter((name) => name !== provider).join(' or ')
   return new FoleyError(
     'engine.provider',
