@@ -1,6 +1,6 @@
 /**
  * Frames to features, streamed: the whole film is never in memory. Each chunk is given the encoder's receptive field on
- * both sides, and the film's first and last frame are repeated beyond its ends (docs/model-pack.md, "Receptive
+ * both sides, and none beyond the film's ends, where the graph pads as it did in training (docs/model-pack.md, "Receptive
  * fields"), so that features depend neither on the chunks of the model nor on those of the stream.
  */
 import { FoleyError } from '@shared/errors'
@@ -40,9 +40,10 @@ export function normaliseFrames(frames: readonly RgbFrame[], visual: PackManifes
   return planes
 }
 
-/** Frames with the same context on both sides: `context`, then the chunk, then `context`. */
+/** `before` frames of context, then the `count` frames of the chunk, then more context. */
 interface ContextChunk {
   readonly frames: readonly RgbFrame[]
+  readonly before: number
   readonly count: number
 }
 
@@ -52,16 +53,15 @@ async function* withTemporalContext(
   context: number
 ): AsyncGenerator<ContextChunk> {
   let held: RgbFrame[] = []
+  let before = 0
   for await (const frame of frames) {
-    if (held.length === 0) held = new Array<RgbFrame>(context).fill(frame)
     held.push(frame)
-    if (held.length < size + 2 * context) continue
-    yield { frames: held, count: size }
-    held = held.slice(size)
+    if (held.length < before + size + context) continue
+    yield { frames: held, before, count: size }
+    held = held.slice(Math.max(0, before + size - context))
+    before = Math.min(context, before + size)
   }
-  const last = held.at(-1)
-  const count = held.length - context
-  if (last && count > 0) yield { frames: [...held, ...new Array<RgbFrame>(context).fill(last)], count }
+  if (held.length > before) yield { frames: held, before, count: held.length - before }
 }
 
 /** Grows by whole chunks and joins them once: rows of unknown number. */
@@ -119,10 +119,10 @@ export async function encodeFrames(
     options.signal?.throwIfAborted()
     const planes = normaliseFrames(chunk.frames, visual)
     const outputs = await run({ frames: float32(planes, chunk.frames.length, 3, visual.height, visual.width) })
-    rows.features.push(outputs.features!.data, context, chunk.count, columns.features)
+    rows.features.push(outputs.features!.data, chunk.before, chunk.count, columns.features)
     if (visual.impactBins > 0) {
-      rows.impact.push(outputs.impact!.data, context, chunk.count, columns.impact)
-      rows.loudness.push(outputs.loudness!.data, context, chunk.count, columns.loudness)
+      rows.impact.push(outputs.impact!.data, chunk.before, chunk.count, columns.impact)
+      rows.loudness.push(outputs.loudness!.data, chunk.before, chunk.count, columns.loudness)
     }
     encoded += chunk.count
     // Only a hint of the length is known: 1 is said when it is true.

@@ -104,8 +104,7 @@ function notHere(
   reason: string,
   cause?: unknown
 ): FoleyError {
-  const setup =
-    provider === 'cuda' && possible.includes('cuda') ? 'Run `npm run setup:cuda` once, or use' : 'Use'
+  const setup = provider === 'cuda' && possible.includes('cuda') ? 'Run `npm run setup:cuda` once, or use' : 'Use'
   const others = possible.filter((name) => name !== provider).join(' or ')
   return new FoleyError(
     'engine.provider',
