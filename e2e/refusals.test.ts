@@ -104,6 +104,10 @@ describe('a request that makes no sense', () => {
     const incomplete = await foley(['generate', 'film.mp4'])
     expect(incomplete.exitCode).toBe(ERROR_EXIT['request.invalid'])
     expect(incomplete.stderr).toContain('Run "foley generate --help"')
+    const ignored = await foley(
+      generateArguments(await silentFilm(), join(folder, 'out.mp4'), '--sync', '1', '--sync-mode', 'off')
+    )
+    expect(expectRefusal(ignored, 'request.invalid').message).toContain('--sync-mode off')
     const unknown = await foley(['frobnicate'])
     expect(unknown.stderr).toContain('Run "foley --help"')
   })

@@ -95,8 +95,19 @@ export function addSettings(command: Command): Command {
     .option('--provider <name>', PROVIDERS.join(', '), oneOf(PROVIDERS), 'auto')
 }
 
-/** Points without a mode guide the model, and leave it free to add. */
+/**
+ * Points without a mode guide the model, and leave it free to add.
+ *
+ * @throws FoleyError `request.invalid` for points beside the mode that would not look at them
+ */
 export function settingsOf(options: SettingOptions): GenerateSettings {
+  if (options.sync !== undefined && options.syncMode === 'off') {
+    throw new FoleyError(
+      'request.invalid',
+      '--sync gives points, but --sync-mode off does not look at them.',
+      'Take --sync-mode hints or only, or leave --sync out.'
+    )
+  }
   const syncMode = options.syncMode ?? (options.sync === undefined ? undefined : 'hints')
   return {
     seed: options.seed,
