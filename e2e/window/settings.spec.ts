@@ -147,8 +147,11 @@ test('the cache is cleared, but for what the open film needs', async ({ app, pag
   expect(await cached()).toEqual([])
 })
 
-test('About shows the version and the licences of what is inside', async ({ app, page }) => {
+test('About, from Settings too, shows the version and the licences of what is inside', async ({ app, page }) => {
   await app.chooseMenuItem('help.about')
+  await page.getByRole('dialog', { name: 'About Foley Studio' }).waitFor()
+  await page.keyboard.press('Escape')
+  await (await openSettings(page)).getByRole('button', { name: 'About and licences…' }).click()
   const about = page.getByRole('dialog', { name: 'About Foley Studio' })
   await expect(about).toContainText(/Foley Studio \d+\.\d+\.\d+/)
   await expect(about).toContainText('Hits')
