@@ -11,7 +11,8 @@ LOSS_MEMORY = 0.98
 
 
 class TrainingState:
-    """`average` holds the weights that are kept: a moving average of the trained ones."""
+    """`average` holds the weights that are kept: a moving average of the trained ones. `origin` names the pack that the
+    training went on from, if any (training.restore)."""
 
     def __init__(self, *, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
         self.model, self.optimiser = model, optimiser
@@ -19,6 +20,7 @@ class TrainingState:
         self.step = 0
         self.elapsed_sec = 0.0
         self.loss: float | None = None
+        self.origin: str | None = None
 
     def start_from(self, weights: dict[str, torch.Tensor]) -> None:
         """Other weights than the random ones; the step stays 0."""
@@ -31,7 +33,9 @@ class TrainingState:
             return False
         state = torch.load(path, map_location=device, weights_only=False)
         self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        if state["optimiser"] is not None:  # None: weights from a pack
+            self.optimiser.load_state_dict(state["optimiser"])
+        self.origin = state.get("origin")
         self.average, self.step, self.elapsed_sec = state["ema"], state["step"], state["elapsed"]
         return True
 
@@ -59,6 +63,7 @@ class TrainingState:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "elapsed": self.elapsed_sec,
+            "origin": self.origin,
             **more,
         }
         partial = path.with_suffix(".partial")

@@ -41,6 +41,10 @@ class TransformerConfig:
     aligned_start: bool = True
 
 
+# [Note: where the picture matters] What is sounding and when shows through the noise from t = 0.3 on: knowing the
+# picture lowered the error of the pack 0.3.0's velocity by 0.035 at t = 0, 0.053 at 0.1, 0.009 at 0.3 and 0.002 at
+# 0.5. A standard logit-normal t falls below 0.25 in one window of seven; with mean -1.2 and deviation 1.3 in every
+# second one, with -2 and 1 (the study, whose rows know sound already) in four of five.
 @dataclass(frozen=True)
 class FlowConfig:
     """How the velocity model learns. Probabilities are per training clip, `time_mean` and `time_std` of t's logit."""
@@ -79,7 +83,7 @@ class Recipe:
 def recipe(name: str) -> Recipe:
     """`hits` ships; `paper` is section 3.2 of the paper; `tiny` serves tests and the fixture pack."""
     if name == "hits":
-        return Recipe(name="hits")
+        return Recipe(name="hits", flow=FlowConfig(time_mean=-1.2, time_std=1.3))  # [Note: where the picture matters]
     if name == "paper":
         return Recipe(
             name="paper",

@@ -34,9 +34,14 @@ def credits_of(folder: Path) -> list[str]:
 
 
 def trained(cache: Path, name: str) -> str:
+    """How a part was trained: from which pack's weights, if any, and for how long in this cache."""
     state = torch.load(cache / f"{name}.pt", map_location="cpu", weights_only=False)
     minutes = state.get("elapsed", state.get("elapsed_sec", 0.0)) / 60
-    return f"{name}: {state['step']} steps, {minutes:.0f} min"
+    origin = state.get("origin")
+    parts = [f"that of {origin}"] if origin else []
+    if state["step"] or not origin:
+        parts.append(f"{state['step']} steps, {minutes:.0f} min")
+    return f"{name}: {', then '.join(parts)}"
 
 
 def main() -> None:

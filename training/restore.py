@@ -22,7 +22,6 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
-from training.checkpoint import TrainingState
 from training.codec import SpectralVae, config_dict
 from training.config import recipe
 from training.encoder import MotionEncoder
@@ -131,12 +130,14 @@ def scheme_of(manifest: dict) -> str:
     return next(name for name, s in SCHEMES.items() if (s.audio, s.visual_sin, s.visual_rope) == wanted)
 
 
-def save_model(path: Path, module: nn.Module, **more: object) -> None:
-    optimiser = torch.optim.AdamW(module.requires_grad_(True).parameters())
-    TrainingState(model=module, optimiser=optimiser).save(path, **more)
+def save_model(path: Path, module: nn.Module, *, origin: str, **more: object) -> None:
+    """As training.checkpoint.TrainingState resumes it, with an optimiser that begins anew."""
+    state = module.state_dict()
+    fresh = {"optimiser": None, "step": 0, "elapsed": 0.0, "origin": origin}
+    torch.save({"model": state, "ema": state, **fresh, **more}, path)
 
 
-def restore_codec(*, pack: Path, path: Path) -> None:
+def restore_codec(*, pack: Path, path: Path, origin: str) -> None:
     codec = SpectralVae()
     channels = codec.config.channels
     graphs = codec_graphs(codec, mean=torch.zeros(channels), std=torch.ones(channels))
@@ -151,36 +152,39 @@ def restore_codec(*, pack: Path, path: Path) -> None:
         "step": 0,
         "elapsed_sec": 0.0,
         "rows": [],
+        "origin": origin,
         "encoder_frozen": True,  # latents that others learned from must not move
         "latent_statistics": {name: getattr(graphs[0].module, name) for name in ("mean", "std")},
     }
     torch.save(checkpoint, path)
 
 
-def restore_encoder(*, pack: Path, path: Path, name: str) -> None:
+def restore_encoder(*, pack: Path, path: Path, origin: str, name: str) -> None:
     encoder = MotionEncoder(config=recipe(name).visual, materials=len(MATERIALS))
     graph = motion_graph(encoder)
     restore_graph(graph, pack / FILES[graph.name])
-    save_model(path, encoder)
+    save_model(path, encoder, origin=origin)
 
 
-def restore_transformer(*, pack: Path, path: Path, name: str, scheme: str) -> None:
+def restore_transformer(*, pack: Path, path: Path, origin: str, name: str, scheme: str) -> None:
     config = replace(recipe(name).transformer, scheme=scheme, materials=len(MATERIALS))
     model = FoleyTransformer(config=config)
     # The velocity graph's example comes from the conditioner: it is restored first.
     for make in (conditioner_graph, velocity_graph):
         graph = make(model)
         restore_graph(graph, pack / FILES[graph.name])
-    save_model(path, model, config=config)
+    save_model(path, model, origin=origin, config=config)
 
 
 def plan(*, pack: Path, cache: Path, name: str) -> Iterator[Path]:
     """Restores what `cache` lacks, and yields the files that it wrote."""
-    scheme = scheme_of(json.loads((pack / "manifest.json").read_text()))
+    manifest = json.loads((pack / "manifest.json").read_text())
+    scheme = scheme_of(manifest)
+    given = {"pack": pack, "origin": f"{manifest['id']} {manifest['version']}"}
     parts = {
-        "codec.pt": lambda path: restore_codec(pack=pack, path=path),
-        "encoder-all.pt": lambda path: restore_encoder(pack=pack, path=path, name=name),
-        f"flow-{scheme}.pt": lambda path: restore_transformer(pack=pack, path=path, name=name, scheme=scheme),
+        "codec.pt": lambda path: restore_codec(path=path, **given),
+        "encoder-all.pt": lambda path: restore_encoder(path=path, name=name, **given),
+        f"flow-{scheme}.pt": lambda path: restore_transformer(path=path, name=name, scheme=scheme, **given),
     }
     for file, restore in parts.items():
         if not (cache / file).exists():

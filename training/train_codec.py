@@ -140,6 +140,7 @@ class Trainer:
         self.step_count, self.elapsed_sec = 0, 0.0
         self.statistics: dict[str, Tensor] | None = None  # of the frozen encoder's latents
         self.rows: list[dict[str, float]] = []
+        self.origin: str | None = None  # the pack that the training went on from (training.restore)
 
     def learning_rate(self) -> float:
         progress = min(1.0, self.elapsed_sec / (60 * self.config.minutes))
@@ -202,6 +203,7 @@ class Trainer:
             "step": self.step_count,
             "elapsed_sec": self.elapsed_sec,
             "rows": self.rows,
+            "origin": self.origin,
             "encoder_frozen": self.statistics is not None,
             "latent_statistics": self.statistics or latent_statistics(copy.deepcopy(self.average).cpu(), self.train),
         }
@@ -218,8 +220,9 @@ class Trainer:
         checkpoint = torch.load(path, map_location=self.config.device, weights_only=True)
         self.codec.load_state_dict(checkpoint["model"])
         self.average.load_state_dict(checkpoint["average"])
-        if checkpoint["optimiser"] is not None:  # None: weights from a pack (training.restore)
+        if checkpoint["optimiser"] is not None:  # None: weights from a pack
             self.optimiser.load_state_dict(checkpoint["optimiser"])
+        self.origin = checkpoint.get("origin")
         self.step_count, self.elapsed_sec = checkpoint["step"], checkpoint["elapsed_sec"]
         self.rows = checkpoint["rows"]
         if checkpoint["encoder_frozen"]:

@@ -124,7 +124,7 @@ def train(arguments: argparse.Namespace) -> None:
     pairs = [pair for pair in pairs if pair.picture not in held]
     real = [i for i, pair in enumerate(pairs) if not pictures[pair.picture].source.startswith("stage")]
     codec, statistics = load_codec(cache / "codec.pt"), load_latent_statistics(cache / "codec.pt")
-    flow = chosen.flow
+    flow = replace(chosen.flow, learning_rate=arguments.learning_rate or chosen.flow.learning_rate)
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=flow.learning_rate, betas=flow.betas, weight_decay=flow.weight_decay
     )
@@ -190,6 +190,7 @@ def main() -> None:
     parser.add_argument("--recipe", default="hits")
     parser.add_argument("--scheme", default="sape_rope")
     parser.add_argument("--minutes", type=float, default=50.0)
+    parser.add_argument("--learning-rate", type=float, help="peak; default: the recipe's. Less to go on from a pack")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--save-sec", type=float, default=480.0)

@@ -52,9 +52,6 @@ class Budget:
         return 2 * self.steps if row.table == 2 else self.steps
 
 
-# [Note: where the picture matters] What is sounding and when shows through the noise from t = 0.3 on: knowing the
-# picture lowers the error of the shipped pack's velocity by 0.035 at t = 0, 0.053 at 0.1, 0.009 at 0.3 and 0.002 at
-# 0.5. A standard logit-normal t falls below 0.25 in one window of seven; this one in four of five.
 # No head start for the scheme that is under test (`aligned_start`), no condition but the picture.
 PLAIN = {"aligned_start": False, "materials": 0}
 PICTURE_ONLY = {"sync_hints": 0.0, "sync_only": 0.0, "material_given": 0.0, "known_context": 0.0}
@@ -65,7 +62,7 @@ CPU_FLOW = FlowConfig(
     warmup_steps=100,
     weight_decay=0.01,
     ema_decay=0.995,
-    time_mean=-2.0,  # [Note: where the picture matters]
+    time_mean=-2.0,  # training.config: [Note: where the picture matters]
     time_std=1.0,
     **PICTURE_ONLY,
 )
