@@ -1,6 +1,7 @@
 """Export the trained system as a pack.
 
     python -m training.make_pack --cache DIR --oneshots DIR --out resources/models/hits
+    python -m training.make_pack --cache DIR --before flow-sape_rope.pt 0.25 ...     # see `blend`
 
 Everything that the manifest says about the training is read from the checkpoints and the recordings' own manifest.
 """
@@ -18,6 +19,7 @@ from training.export import base_manifest, codec_graphs, conditioner_graph, moti
 from training.materials import MATERIALS
 from training.train_encoder import load_encoder
 from training.train_flow import load_transformer
+from training.transformer import FoleyTransformer
 
 LICENCE = "CC-BY-4.0"
 
@@ -44,6 +46,15 @@ def trained(cache: Path, name: str) -> str:
     return f"{name}: {', then '.join(parts)}"
 
 
+@torch.no_grad()
+def blend(model: FoleyTransformer, *, before: FoleyTransformer, share: float) -> None:
+    """Moves the weights towards those `before` a fine-tuning, `share` of the way: what was learned on the stage alone
+    stays, and what the model knew of real pictures is not forgotten for it (Wortsman et al. 2022, "Robust fine-tuning
+    of zero-shot models")."""
+    for value, earlier in zip(model.state_dict().values(), before.state_dict().values(), strict=True):
+        value.lerp_(earlier, share)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
@@ -54,6 +65,7 @@ def main() -> None:
     parser.add_argument("--id", default="hits")
     parser.add_argument("--name", default="Hits")
     parser.add_argument("--pack-version", default="0.1.0")
+    parser.add_argument("--before", nargs=2, metavar=("CHECKPOINT", "SHARE"), help="blend with an earlier transformer")
     parser.add_argument("--encoder", default="all", help="'all' (stage and real pictures) or 'stage'")
     parser.add_argument("--machine", default="2 CPU cores, bf16")
     parser.add_argument("--guidance", type=float, default=4.0)
@@ -66,12 +78,16 @@ def main() -> None:
     cache, visual = arguments.cache, recipe(arguments.recipe).visual
     encoder = load_encoder(cache / f"encoder-{arguments.encoder}.pt", config=visual)
     model = load_transformer(cache / f"flow-{arguments.scheme}.pt")
+    if arguments.before:
+        blend(model, before=load_transformer(Path(arguments.before[0])), share=float(arguments.before[1]))
     codec = load_codec(cache / "codec.pt")
     mean, std = load_latent_statistics(cache / "codec.pt")
     pictures = ["stage: rendered scenes with CC0 textures (ambientCG), no footage"]
     if arguments.encoder == "all":
         pictures.append("pictures of 18 Greatest Hits clips (train split) and their hit times; none of their sound")
     parts = [trained(cache, name) for name in ("codec", f"encoder-{arguments.encoder}", f"flow-{arguments.scheme}")]
+    if arguments.before:
+        parts.append(f"its weights moved back to those before by {arguments.before[1]}")
     manifest = {
         "id": arguments.id,
         "name": arguments.name,
