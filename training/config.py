@@ -44,7 +44,7 @@ class TransformerConfig:
 # [Note: where the picture matters] What is sounding and when shows through the noise from t = 0.3 on: knowing the
 # picture lowered the error of the pack 0.3.0's velocity by 0.035 at t = 0, 0.053 at 0.1, 0.009 at 0.3 and 0.002 at
 # 0.5. A standard logit-normal t falls below 0.25 in one window of seven; with mean -1.2 and deviation 1.3 in every
-# second one, with -2 and 1 (the study, whose rows know sound already) in four of five.
+# second one, with -2 and 1 (the study at budget cpu, whose rows know sound already) in four of five.
 @dataclass(frozen=True)
 class FlowConfig:
     """How the velocity model learns. Probabilities are per training clip, `time_mean` and `time_std` of t's logit."""

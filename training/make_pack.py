@@ -1,7 +1,7 @@
 """Export the trained system as a pack.
 
     python -m training.make_pack --cache DIR --oneshots DIR --out resources/models/hits
-    python -m training.make_pack --cache DIR --before flow-sape_rope.pt 0.25 ...     # see `blend`
+    python -m training.make_pack --cache DIR --before before.pt 0.25 ...     # see `blend`
 
 Everything that the manifest says about the training is read from the checkpoints and the recordings' own manifest.
 """
@@ -65,7 +65,12 @@ def main() -> None:
     parser.add_argument("--id", default="hits")
     parser.add_argument("--name", default="Hits")
     parser.add_argument("--pack-version", default="0.1.0")
-    parser.add_argument("--before", nargs=2, metavar=("CHECKPOINT", "SHARE"), help="blend with an earlier transformer")
+    parser.add_argument(
+        "--before",
+        nargs=2,
+        metavar=("CHECKPOINT", "SHARE"),
+        help="blend with an earlier one; SHARE 0 to 1: 1 is all of it",
+    )
     parser.add_argument("--encoder", default="all", help="'all' (stage and real pictures) or 'stage'")
     parser.add_argument("--machine", default="2 CPU cores, bf16")
     parser.add_argument("--guidance", type=float, default=4.0)
@@ -79,6 +84,8 @@ def main() -> None:
     encoder = load_encoder(cache / f"encoder-{arguments.encoder}.pt", config=visual)
     model = load_transformer(cache / f"flow-{arguments.scheme}.pt")
     if arguments.before:
+        if not 0 <= float(arguments.before[1]) <= 1:
+            parser.error(f"--before: expected a share from 0 to 1, got {arguments.before[1]}")
         blend(model, before=load_transformer(Path(arguments.before[0])), share=float(arguments.before[1]))
     codec = load_codec(cache / "codec.pt")
     mean, std = load_latent_statistics(cache / "codec.pt")

@@ -127,7 +127,10 @@ def scheme_of(manifest: dict) -> str:
     """Name of the positional scheme that the manifest describes."""
     positions = manifest["positions"]
     wanted = (positions["audio"], positions["visualSin"], positions["visualRope"])
-    return next(name for name, s in SCHEMES.items() if (s.audio, s.visual_sin, s.visual_rope) == wanted)
+    names = [name for name, s in SCHEMES.items() if (s.audio, s.visual_sin, s.visual_rope) == wanted]
+    if not names:
+        raise ValueError(f"positions {wanted} are none of the schemes that can be trained: {', '.join(SCHEMES)}")
+    return names[0]
 
 
 def save_model(path: Path, module: nn.Module, *, origin: str, **more: object) -> None:
@@ -188,7 +191,9 @@ def plan(*, pack: Path, cache: Path, name: str) -> Iterator[Path]:
     }
     for file, restore in parts.items():
         if not (cache / file).exists():
-            restore(cache / file)
+            partial = cache / f"{file}.partial"
+            restore(partial)
+            partial.replace(cache / file)
             yield cache / file
 
 

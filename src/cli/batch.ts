@@ -45,13 +45,19 @@ async function filmsOf(folder: string): Promise<string[]> {
   }
 }
 
-/** Name of each film's output without its extension: the film's own, or all of it where two would share the first. */
+/**
+ * Name of each film's output without its extension: the film's own, or all of it where that of another film is the same.
+ * No two are alike, since no two films are.
+ */
 export function outputNames(films: readonly string[]): string[] {
-  const nameOf = (film: string): string => parse(film).name
   // Many file systems take two names that differ in case for one.
-  const sharing = (name: string): number =>
-    films.filter((film) => nameOf(film).toLowerCase() === name.toLowerCase()).length
-  return films.map((film) => (sharing(nameOf(film)) > 1 ? film : nameOf(film)))
+  const taken = new Set(films.map((film) => film.toLowerCase()))
+  const names = films.map((film) => parse(film).name)
+  const sharing = (name: string): number => names.filter((other) => other.toLowerCase() === name.toLowerCase()).length
+  return films.map((film, index) => {
+    const name = names[index]!
+    return sharing(name) > 1 || taken.has(name.toLowerCase()) ? film : name
+  })
 }
 
 /** In the films' own folder outputs would pass for films, and films for outputs of an earlier run. */

@@ -4,7 +4,8 @@
         [--rows table1,table2] [--seeds 0,1,2] [--device cuda]
     python -m training.study --data greatest-hits DIR --checkpoint CLIP --budget paper --cache DIR --out DIR
 
-`--cache` has the codec (`codec.pt`, made by training.train_codec); it is read, nothing is written there. Everything of
+`--cache` has the codec (`codec.pt`, made by training.train_codec or training.restore) and, if it is there, the encoder
+that those of the study begin with (`encoder-stage.pt`); it is read, nothing is written there. Everything of
 the study lies in `--out`: data, one folder for each row (checkpoint, pack, films, result.json), `results.json` and
 `log.txt`. `python -m training.study.report` makes the tables and figures of docs/sape-study.md from results.json.
 """

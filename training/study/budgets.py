@@ -98,7 +98,16 @@ BUDGETS = {
     ),
     "gpu": Budget(
         transformer=TransformerConfig(width=512, heads=8, layers=8, **PLAIN),
-        flow=replace(CPU_FLOW, batch=64, window_sec=10.0, learning_rate=3e-4, warmup_steps=500, ema_decay=0.999),
+        flow=replace(
+            CPU_FLOW,
+            batch=64,
+            window_sec=10.0,
+            learning_rate=3e-4,
+            warmup_steps=500,
+            ema_decay=0.999,
+            time_mean=-1.2,
+            time_std=1.3,
+        ),
         steps=8_000,
         start_steps=0,
         save_every=500,

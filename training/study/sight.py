@@ -1,4 +1,4 @@
-"""The frozen visual encoder of one frame rate: trained on stage scenes of its own, at that rate alone.
+"""The frozen visual encoder of one frame rate: trained on scenes of its own, from one that learned the stage at 25 fps.
 
 [Note: what a frame may know] The paper takes CLIP's CLS token of each frame by itself. The bundled encoder compares
 neighbouring frames, so at 5 fps it must be another encoder than at 25: its neighbours are 200 ms away, and nothing
@@ -71,6 +71,7 @@ def score(*, model: MotionEncoder, frames: torch.Tensor, events: list) -> float:
 def take_over(model: MotionEncoder, start: Path) -> None:
     """The weights of the encoder at `start` that have the same shape: all but heads and longer dilations."""
     if not start.exists():
+        print(f"no {start.name} in the cache: the encoder begins at random weights", flush=True)
         return
     own, given = model.state_dict(), torch.load(start, map_location="cpu", weights_only=True)["ema"]
     model.load_state_dict(

@@ -3,8 +3,8 @@
 [Note: why rows do not begin at random weights] In the quarter of an hour that a row has on a CPU, a fresh model learns
 what hits sound like and hardly begins to look: after 1,200 steps of 16 windows no head of any scheme looked at its own
 time more than an even look does. So the sound is learned once for each embedding of the audio tokens (sinusoid, RoPE),
-without pictures, and a row's steps are left for what its scheme is about. The cross-attention begins afresh in every
-row.
+without pictures, and a row's steps are left for what its scheme is about. Queries and keys of the cross-attention, and
+the projection of the features, begin afresh in every row.
 
 [Note: scattered start] With zero biases the rotation does nothing at the start, all heads look evenly, and leaving that
 saddle takes thousands of steps. Random biases give each head some random taste in distances: for every scheme the same

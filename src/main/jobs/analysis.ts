@@ -92,6 +92,9 @@ export class FilmAnalysis {
   }
 }
 
+/** Suggestions nearer than a tenth of a second yield to stronger ones: beyond a joint these must be known, and theirs. */
+const JOINT_SEC = 1
+
 async function encodePiece(
   piece: Piece,
   { film, media }: FilmToSee,
@@ -99,7 +102,8 @@ async function encodePiece(
   { signal, onFraction }: LookOptions
 ): Promise<EncodedFilm> {
   const { visual, receptiveField } = info.manifest
-  const frames = framesOfPiece(piece, planPieces(film.durationSec, visual), receptiveField.visualFrames)
+  const context = receptiveField.visualFrames + Math.ceil(JOINT_SEC * visual.rateHz)
+  const frames = framesOfPiece(piece, planPieces(film.durationSec, visual), context)
   const encoded = await lookAt(
     { film, media, engine, visual, frames },
     { signal, onProgress: ({ fraction }) => onFraction(fraction) }

@@ -22,7 +22,7 @@ export interface ExportPlan {
 export interface ExportRequest extends MixGains {
   readonly film: MediaInfo
   readonly plan: ExportPlan
-  /** What the person calls the file, where the plan's path is only its stage: errors name it. */
+  /** What the person calls the file, where the plan's path is only its stage: an error about room names it. */
   readonly target?: string
   /** A WAV whose sample 0 is the film's time zero; silence follows where it is shorter than the film. */
   readonly foleyPath: string

@@ -24,6 +24,7 @@ function expectation(issue: ZodError['issues'][number]): string {
     case 'too_big':
       return `should be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
     case 'too_small':
+      if (issue.origin === 'string') return 'should not be empty'
       return `should be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
     case 'invalid_type':
       return `should be ${issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`}`

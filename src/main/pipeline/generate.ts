@@ -103,7 +103,7 @@ export async function generateFilm(
   }
 }
 
-/** Beside the output, so that renaming never crosses disks; an hour's sound may not fit into the system's own folder. */
+/** Beside the output, so that renaming seldom crosses disks; an hour's sound may not fit into the system's own folder. */
 const stagingFolder = (output: string): Promise<string> =>
   withErrnoAsFoley(output, () => mkdtemp(join(dirname(resolve(output)), '.foley-')))
 
