@@ -72,9 +72,9 @@ def draw_attention(*, results: dict, fps: int, path: Path) -> Path | None:
 def draw_slide(*, results: dict, path: Path) -> Path | None:
     """One scene at the right scale and at wrong ones: the hits slide away from the picture."""
     rows = [row for row in results["rows"] if "slide" in row]
-    chosen = next((row for row in rows if row["scheme"] == "sape_rope"), rows[0] if rows else None)
-    if chosen is None:
+    if not rows:
         return None
+    chosen = max(rows, key=lambda row: (row["scheme"] == "sape_rope", row["fps"]))
     slide = chosen["slide"]
     count = len(slide["takes"])
     size = (10, 1.6 * count)
