@@ -164,11 +164,11 @@ describe('a machine that lacks something', () => {
     expectRefusal(ran, 'ffmpeg.missing')
   })
 
-  it('room on the disk: nothing is left, and every earlier file is as it was', async (context) => {
+  it('room on the disk (needs to mount one): nothing is left, and every earlier file is as it was', async (context) => {
     const disk = await freshFolder('disk')
     const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', disk], { reject: false })
     // Where we may not mount one, `output.test.ts` and /dev/full stand in.
-    if (mounted.exitCode !== 0) return context.skip()
+    if (mounted.exitCode !== 0) return context.skip('no disk may be mounted here')
     try {
       const [output, stem] = [join(disk, 'out.mp4'), join(await freshFolder('stem'), 'stem.wav')]
       await writeFile(output, 'earlier')
@@ -182,10 +182,10 @@ describe('a machine that lacks something', () => {
     }
   })
 
-  it('room on the disk of the stem: the film is not replaced either', async (context) => {
+  it('room on the disk of the stem (needs to mount one): the film is not replaced either', async (context) => {
     const disk = await freshFolder('disk')
     const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', disk], { reject: false })
-    if (mounted.exitCode !== 0) return context.skip()
+    if (mounted.exitCode !== 0) return context.skip('no disk may be mounted here')
     try {
       const folder = await freshFolder('film')
       const output = join(folder, 'out.mp4')
