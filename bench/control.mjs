@@ -69,7 +69,10 @@ function scoreMode(mode) {
     at: join(folder, mode),
     seeds: [Number(values.seed)],
     maxSec,
-    how: ({ file }) => ['--model', values.pack, '--sync-mode', mode, '--sync', pointsOf.get(file)],
+    how: ({ file }) => [
+      ...['--model', values.pack, '--sync-mode', mode],
+      ...(mode === 'off' ? [] : ['--sync', pointsOf.get(file)])
+    ],
     onClip: ({ file }) => process.stderr.write(`${mode} ${file}\n`)
   })
   const scores = pointed.map(({ file }) => ({
