@@ -92,7 +92,7 @@ def train_sight(
 ) -> MotionEncoder:
     """The encoder at `path`, trained if it is not there; what it scores stands in the checkpoint.
 
-    It begins with what it can take from `start`, the bundled pack's encoder before it saw a real clip (25 fps).
+    It begins with what it can take from `start`, an encoder that learned the stage alone, at 25 fps.
     """
     if path.exists():
         return load_encoder(path, config=config)
