@@ -9,6 +9,7 @@ import type { GraphName, PackManifest } from '@shared/pack'
 import { SAMPLE_RATE } from '@shared/time'
 import { checkExtents, LatentCanvas } from './canvas'
 import { conditionerFeeds, resolveSettings, type Settings } from './conditions'
+import { DecayGate, type Sound } from './decay-gate'
 import { guide } from './guidance'
 import { gaussianNoise } from './noise'
 import { audioPositions } from './positions'
@@ -75,15 +76,18 @@ class Generation {
   }
 
   async *run(): AsyncGenerator<GeneratedPart, void, undefined> {
+    const gate = this.#settings.syncMode === 'only' ? this.#decayGate() : undefined
     let decoded = 0
     for (const window of this.#windows) {
       if (this.#canvas.has(window)) continue
       const drawn = this.#canvas.write(window, await this.#sample(window))
       yield { kind: 'latents', fromLatent: drawn.fromLatent, latents: this.#canvas.read(drawn) }
       for (; decoded < this.#chunks.length && this.#canvas.has(this.#chunks[decoded]!.input); decoded += 1) {
-        yield await this.#decode(this.#chunks[decoded]!)
+        const sound = await this.#decode(this.#chunks[decoded]!)
+        yield { kind: 'waveform', ...(gate?.push(sound) ?? sound) }
       }
     }
+    if (gate) yield { kind: 'waveform', ...gate.finish() }
     const { guidance, steps, solver, syncMode } = this.#settings
     const windows = this.#windows.length
     const spent = { sampleSec: this.#sampleMs / 1000, decodeSec: this.#decodeMs / 1000 }
@@ -152,7 +156,19 @@ class Generation {
     }
   }
 
-  async #decode(chunk: DecodeChunk): Promise<GeneratedPart> {
+  /** See [Note: sound may only decay]. */
+  #decayGate(): DecayGate {
+    const { fromLatent, toLatent } = this.#request
+    const samplesPerLatent = SAMPLE_RATE / this.#model.manifest.latent.rateHz
+    return new DecayGate({
+      points: this.#settings.syncPoints.map(({ timeSec }) => timeSec * SAMPLE_RATE),
+      fromSample: fromLatent * samplesPerLatent,
+      toSample: toLatent * samplesPerLatent,
+      ringsOn: this.#canvas.available.fromLatent < fromLatent
+    })
+  }
+
+  async #decode(chunk: DecodeChunk): Promise<Sound> {
     await this.#breathe()
     const started = performance.now()
     const { manifest, run } = this.#model
@@ -172,7 +188,7 @@ class Generation {
     const samples = waveform!.data.slice(skipped, skipped + length(chunk) * samplesPerLatent)
     this.#decodeMs += performance.now() - started
     this.#advance('decode', length(chunk) * DECODE_WEIGHT)
-    return { kind: 'waveform', fromSample: chunk.fromLatent * samplesPerLatent, samples }
+    return { fromSample: chunk.fromLatent * samplesPerLatent, samples }
   }
 
   /** Lets messages in (a cancel is one) before the thread is blocked again. */

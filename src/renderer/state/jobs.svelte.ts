@@ -4,6 +4,8 @@ import type { Ask } from './bridge'
 
 export class JobsState {
   #jobs: readonly JobUpdate[]
+  /** Left the list, but the main process may still be telling of them: what was under way must not bring them back. */
+  readonly #dropped = new Set<string>()
   readonly #ask: Ask
 
   constructor(ask: Ask) {
@@ -26,12 +28,14 @@ export class JobsState {
     const others = this.#jobs.filter(({ jobId }) => jobId !== job.jobId)
     const isOver = job.state === 'done' || job.state === 'failed' || job.state === 'cancelled'
     if (isOver) this.#jobs = others
+    else if (this.#dropped.has(job.jobId)) return
     else if (others.length === this.#jobs.length) this.#jobs = [...this.#jobs, job]
     else this.#jobs = this.#jobs.map((each) => (each.jobId === job.jobId ? job : each))
   }
 
   /** Leaves the list; nobody is told. */
   drop(jobId: string): void {
+    this.#dropped.add(jobId)
     this.#jobs = this.#jobs.filter((each) => each.jobId !== jobId)
   }
 

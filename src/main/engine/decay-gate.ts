@@ -1,0 +1,118 @@
+/**
+ * Mode `only`: sound begins at its points and nowhere else. The model is asked for that and mostly obeys; what swells
+ * between two points all the same is held down here, as by a gate that the points open.
+ *
+ * [Note: sound may only decay] From SETTLED_SAMPLES after a point to EARLY_SAMPLES before the next one, no frame of 10 ms
+ * may be more than HEADROOM_DB louder than the quietest since the point: tails ring out untouched; a second hit, or a
+ * rumble, stays as quiet as they are. Before the first point it is silent, but for a known take that rings on into the
+ * range. `analysis/control.ts` listens for the same.
+ */
+import { SAMPLE_RATE } from '@shared/time'
+
+const FRAME_SAMPLES = SAMPLE_RATE / 100
+/** Around a point its own hit sounds as it likes: one that comes early, its attack, its first bounces. */
+const EARLY_SAMPLES = 0.04 * SAMPLE_RATE
+const SETTLED_SAMPLES = 0.08 * SAMPLE_RATE
+const HEADROOM = amplitude(3)
+/** 2 ms, in the frame that has the higher gain: enough not to click, too short to make that frame much quieter. */
+const RAMP_SAMPLES = 96
+/** RMS that nobody hears: below it sound may move. */
+const FLOOR = amplitude(-80)
+
+export interface GatedRange {
+  /** In samples from the container's start, in any order. */
+  readonly points: readonly number[]
+  /** Samples that are held down; those around them belong to a known take and pass. */
+  readonly fromSample: number
+  readonly toSample: number
+  /** Whether a known take may ring on into the range. */
+  readonly ringsOn: boolean
+}
+
+export interface Sound {
+  readonly fromSample: number
+  readonly samples: Float32Array
+}
+
+/** Takes mono 48 kHz in order of time and gives it back, up to 20 ms behind. */
+export class DecayGate {
+  #pending: Sound = { fromSample: 0, samples: new Float32Array(0) }
+  /** Of the pending frames that are whole. */
+  #gains: number[] = []
+  /** Of the last frame that was given back. */
+  #gainBefore = 1
+  /** RMS of the loudest frame that may come next. */
+  #allowed: number
+
+  constructor(private readonly range: GatedRange) {
+    this.#allowed = range.ringsOn ? Infinity : FLOOR
+  }
+
+  push({ fromSample, samples }: Sound): Sound {
+    const waiting = this.#pending.samples
+    const joined = new Float32Array(waiting.length + samples.length)
+    joined.set(waiting)
+    joined.set(samples, waiting.length)
+    this.#pending = { fromSample: fromSample - waiting.length, samples: joined }
+    const whole = Math.floor(joined.length / FRAME_SAMPLES)
+    for (let frame = this.#gains.length; frame < whole; frame += 1) this.#gains.push(this.#nextGain(frame))
+    // The last frame's end depends on the one behind it.
+    return this.#release(Math.max(0, whole - 1))
+  }
+
+  finish(): Sound {
+    const frames = Math.ceil(this.#pending.samples.length / FRAME_SAMPLES)
+    if (frames > this.#gains.length) this.#gains.push(this.#nextGain(frames - 1))
+    return this.#release(frames)
+  }
+
+  /** Gain of a pending frame; frames are asked for in order. */
+  #nextGain(frame: number): number {
+    const at = frame * FRAME_SAMPLES
+    const from = this.#pending.fromSample + at
+    const samples = this.#pending.samples.subarray(at, at + FRAME_SAMPLES)
+    const { fromSample, toSample, points } = this.range
+    if (from < fromSample || from >= toSample) return 1
+    if (points.some((point) => from > point - EARLY_SAMPLES - FRAME_SAMPLES && from < point + SETTLED_SAMPLES)) {
+      this.#allowed = Infinity
+      return 1
+    }
+    const level = rms(samples)
+    const gain = level > this.#allowed ? this.#allowed / level : 1
+    this.#allowed = Math.min(this.#allowed, Math.max(FLOOR, level * gain * HEADROOM))
+    return gain
+  }
+
+  /** Gives back the first `count` pending frames. */
+  #release(count: number): Sound {
+    const { fromSample, samples } = this.#pending
+    const end = Math.min(count * FRAME_SAMPLES, samples.length)
+    for (let frame = 0; frame < count; frame += 1) {
+      const gain = this.#gains[frame]!
+      const part = samples.subarray(frame * FRAME_SAMPLES, (frame + 1) * FRAME_SAMPLES)
+      applyGain(part, this.#gainBefore, gain, this.#gains[frame + 1] ?? gain)
+      this.#gainBefore = gain
+    }
+    this.#gains = this.#gains.slice(count)
+    this.#pending = { fromSample: fromSample + end, samples: samples.slice(end) }
+    return { fromSample, samples: samples.subarray(0, end) }
+  }
+}
+
+function amplitude(levelDb: number): number {
+  return 10 ** (levelDb / 20)
+}
+
+function rms(samples: Float32Array): number {
+  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
+}
+
+/** `gain` over the frame, met at both ends from a lower gain beside it. */
+function applyGain(samples: Float32Array, before: number, gain: number, behind: number): void {
+  if (before >= 1 && gain === 1 && behind >= 1) return
+  for (let i = 0; i < samples.length; i += 1) {
+    const opening = before + ((1 - before) * i) / RAMP_SAMPLES
+    const closing = behind + ((1 - behind) * (samples.length - 1 - i)) / RAMP_SAMPLES
+    samples[i]! *= Math.min(gain, opening, closing)
+  }
+}
