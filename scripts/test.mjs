@@ -32,8 +32,9 @@ const checks = [
   ['python format', venvPython, ['-m', 'ruff', 'format', '--check', '-q', 'training']],
   ['python lint', venvPython, ['-m', 'ruff', 'check', '-q', 'training']],
   ['unit and end-to-end', node, [bin('vitest', 'vitest.mjs'), 'run']],
-  ['window', node, [bin('@playwright', 'test', 'cli.js'), 'test']],
-  ['python', venvPython, ['-m', 'pytest', '-q', 'training']]
+  ['python', venvPython, ['-m', 'pytest', '-q', 'training']],
+  // Last: what it says of a failure stands at the end of the log.
+  ['window', node, [bin('@playwright', 'test', 'cli.js'), 'test']]
 ]
 const results = checks.map(([name, program, args]) => {
   console.log(`\n== ${name}`)
