@@ -6,7 +6,8 @@
 The classifier (extremely randomised trees on log-mel shapes) learns the recordings, as they are and through the pack's
 codec, so that it hears materials and not the codec. What it is worth is measured on families of recordings that it did
 not learn (cross-validation by family). Materials with fewer than SOURCES families are learned from synthesis and
-reported apart.
+reported apart. Beside it, what hits of each material are like (training.measure.timbre), generated and in recordings
+that the pack did not learn from.
 `--held-out` lets it learn only the families that the pack did not learn from: stricter, with fewer recordings.
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import matplotlib
@@ -31,6 +32,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from training.config import SAMPLE_RATE
 from training.materials import MATERIALS
 from training.measure.pack import PackCodec, films_in, generate, markdown
+from training.measure.timbre import Timbre, median_timbre
 from training.oneshots import OneShots, load_oneshots, locate_attack
 from training.stage.impacts import synthesise_impact
 
@@ -150,18 +152,21 @@ def measure(arguments: argparse.Namespace) -> dict:
     coded = np.stack([shape(codec(np.pad(0.5 * s[:SAMPLE_RATE], (4800, 0)))[4800:]) for s in sounds])
     shapes, names = np.concatenate([plain, coded]), np.tile(materials, 2)
     model = classifier().fit(shapes, names)
-    asked, heard = [], []
+    asked, heard, generated = [], [], {}
     for material in MATERIALS:
+        generated[material] = []
         for seed, film in enumerate(films_in(arguments.films, count=arguments.count), start=1):
             points = ("--sync-mode", "only", "--sync", ",".join(map(str, POINTS_SEC)), "--to", 10)
             track = generate(film, *points, "--material", material, "--seed", seed, pack=arguments.pack)
             hits = cut_hits(track, points_sec=POINTS_SEC)
+            generated[material] += hits
             asked += [material] * len(hits)
             heard += model.predict(np.stack([shape(hit) for hit in hits])).tolist() if hits else []
         print(material, flush=True)
     shares = confusion(asked, heard, materials=MATERIALS)
     if arguments.picture:
         draw_confusion(shares, materials=MATERIALS, out=arguments.picture)
+    held_out = recorded(shots.split(kind="test"))
     found = {material: float(shares[i, i]) for i, material in enumerate(MATERIALS)}
     return {
         "hits": len(asked),
@@ -171,7 +176,30 @@ def measure(arguments: argparse.Namespace) -> dict:
         "recorded_mean": float(np.mean([found[m] for m in MATERIALS if m in real])),
         "synthesised_mean": float(np.mean([found[m] for m in MATERIALS if m not in real] or [np.nan])),
         "confusion": shares.round(3).tolist(),
+        "timbre": {m: as_numbers(median_timbre(generated[m])) for m in MATERIALS},
+        "timbre_held_out": {m: as_numbers(median_timbre(of_material(held_out, m))) for m in MATERIALS},
     }
+
+
+def of_material(examples: Examples, material: str) -> list[np.ndarray]:
+    return [s for s, name in zip(examples.sounds, examples.materials, strict=True) if name == material]
+
+
+def as_numbers(timbre: Timbre | None) -> dict[str, float] | None:
+    return None if timbre is None else asdict(timbre)
+
+
+def timbre_rows(report: dict) -> list[list[str]]:
+    """Generated, and in brackets what held-out recordings of the material are like, where there are any."""
+    rows = []
+    for material in MATERIALS:
+        made, wanted = report["timbre"][material], report["timbre_held_out"][material]
+        cells = [
+            "-" if made is None else f"{made[name]:.0f}" + ("" if wanted is None else f" ({wanted[name]:.0f})")
+            for name in ("attack_ms", "decay_ms", "centroid_hz")
+        ]
+        rows.append([material, *cells])
+    return rows
 
 
 def main() -> None:
@@ -196,6 +224,7 @@ def main() -> None:
     rows.append(["**mean of the recorded**", "", f"{100 * report['recorded_mean']:.0f} %", ""])
     rows.append(["mean of the synthesised", "", f"{100 * report['synthesised_mean']:.0f} %", ""])
     print(markdown(["material", "the classifier learned", "recognised", "its own recall, other families"], rows))
+    print(markdown(["material", "attack, ms", "decay by 20 dB, ms", "centroid, Hz"], timbre_rows(report)))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from training.measure import codec, materials, takes
+from training.measure.timbre import median_timbre, timbre_of
 
 RATE = 48_000
 
@@ -80,6 +81,26 @@ class TestMaterials:
         shapes = np.eye(12, dtype=np.float32)[families]
         names = np.array(["wood", "glass"])[families % 2]
         assert max(materials.own_accuracy(shapes, names, families).values()) < 1
+
+
+class TestTimbre:
+    def test_a_click_that_rings_has_its_decay_and_its_colour(self) -> None:
+        time = np.arange(round(0.6 * RATE)) / RATE
+        ringing = (np.sin(2 * np.pi * 2000 * time) * np.exp(-time / 0.05)).astype(np.float32)
+        found = timbre_of(ringing)
+        assert found.attack_ms == 0
+        assert found.decay_ms == pytest.approx(1000 * 0.05 * np.log(10), abs=3)  # 20 dB of an amplitude
+        assert found.centroid_hz == pytest.approx(2000, rel=0.05)
+        assert timbre_of(ringing / 128) == found
+
+    def test_a_slow_rise_is_a_long_attack(self) -> None:
+        rise = np.minimum(np.arange(RATE // 2) / (0.02 * RATE), 1.0)
+        assert timbre_of((rise * burst(decay_sec=0.2, length_sec=0.5)).astype(np.float32)).attack_ms > 5
+
+    def test_medians_are_of_each_number(self) -> None:
+        assert median_timbre([]) is None
+        hits = [burst(decay_sec=seconds) for seconds in (0.02, 0.03, 0.2)]
+        assert median_timbre(hits) == timbre_of(hits[1])
 
 
 class TestTakes:
