@@ -64,8 +64,8 @@ export async function exportDocument(
     const { warnings, loudness } = await writePicture(document, plan, context)
     const stemWarnings = await writeStems(document, plan, context)
     const { csv, edl, film } = plan
-    if (csv) await writeFile(csv.staged, formatCsv(document))
-    if (edl) await writeFile(edl.staged, formatEdl(document, basename(film.target, extname(film.target))))
+    if (csv) await writeList(csv, formatCsv(document))
+    if (edl) await writeList(edl, formatEdl(document, basename(film.target, extname(film.target))))
     context.signal.throwIfAborted()
     const outputs = [film, ...plan.stems, csv, edl].filter((each) => each !== null)
     await putInPlace(outputs)
@@ -80,6 +80,9 @@ export async function exportDocument(
     await rm(plan.folder, { recursive: true, force: true })
   }
 }
+
+const writeList = ({ staged, target }: Move, text: string): Promise<void> =>
+  withErrnoAsFoley(target, () => writeFile(staged, text))
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
@@ -163,6 +166,7 @@ async function writePicture(document: ProjectDocument, plan: Plan, context: Expo
       {
         film,
         plan: { path: plan.film.staged, container: plan.container },
+        target: plan.film.target,
         foleyPath,
         original: plan.original,
         gainDb: 0,
