@@ -12,13 +12,15 @@ from training.config import SAMPLE_RATE
 FRAME = SAMPLE_RATE // 1000
 ATTACK_SEC = 0.05
 COLOUR_SEC = 0.1
+COLOUR_HZ = 100.0
 DECAY_DB = 20.0
 
 
 @dataclass(frozen=True)
 class Timbre:
     """`attack_ms` from a tenth of the greatest energy to it (1 ms windows, within 50 ms); `decay_ms` from there until
-    the energy stays 20 dB below; `centroid_hz` of the power spectrum of the first 100 ms."""
+    the energy stays 20 dB below; `centroid_hz` of the power of the first 100 ms above 100 Hz: what lies below is as
+    often the wind, or the room, as the hit."""
 
     attack_ms: float
     decay_ms: float
@@ -34,6 +36,7 @@ def timbre_of(hit: np.ndarray) -> Timbre:
     part = hit[: round(COLOUR_SEC * SAMPLE_RATE)]
     power = np.square(np.abs(np.fft.rfft(part * np.hanning(2 * len(part))[len(part) :])))
     frequencies = np.fft.rfftfreq(len(part), 1 / SAMPLE_RATE)
+    power[frequencies < COLOUR_HZ] = 0.0
     return Timbre(float(attack), float(still_loud[-1] + 1 - peak), float((power * frequencies).sum() / power.sum()))
 
 
