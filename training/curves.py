@@ -67,6 +67,18 @@ def draw(*, cache: Path, out: Path) -> None:
     pyplot.close(figure)
 
 
+def draw_codec(rows: list[dict[str, float]], *, path: Path) -> None:
+    """Eight panels: the codec's losses and its measures on held-out recordings over its training time."""
+    names = ("train_loss", "kl", "mrstft", "lsd_db", "snr_db", "onset_error_p90_ms", "pre_echo_db", "silence_db")
+    figure, axes = pyplot.subplots(2, 4, figsize=(14, 6), layout="constrained")
+    minutes = [row["elapsed_sec"] / 60 for row in rows]
+    for axis, name in zip(axes.flat, names, strict=True):
+        axis.plot(minutes, [row[name] for row in rows], marker=".")
+        axis.set(title=name, xlabel="training minutes")
+    figure.savefig(path, dpi=80)
+    pyplot.close(figure)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True)

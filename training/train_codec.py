@@ -23,6 +23,7 @@ from torch import Tensor
 from training.codec import CodecConfig, SpectralVae, config_dict
 from training.codec_fit import fit_linear_path
 from training.codec_losses import LossWeights, divergence, evaluate, latent_statistics, reconstruction_loss
+from training.curves import draw_codec
 from training.materials import MATERIALS
 from training.oneshots import OneShots, load_oneshots
 from training.stage.impacts import synthesise_impact, synthesise_scratch
@@ -214,7 +215,7 @@ class Trainer:
                 writer = csv.DictWriter(file, fieldnames=list(self.rows[-1]))
                 writer.writeheader()
                 writer.writerows(self.rows)
-            draw_curve(self.rows, path=folder / "codec.png")
+            draw_codec(self.rows, path=folder / "codec.png")
 
     def resume(self, path: Path) -> None:
         checkpoint = torch.load(path, map_location=self.config.device, weights_only=True)
@@ -229,22 +230,6 @@ class Trainer:
             self.statistics = checkpoint["latent_statistics"]
             self._encoder(self.codec).requires_grad_(False)
         self.train.rng = np.random.default_rng(self.config.seed + self.step_count)  # not the first clips again
-
-
-def draw_curve(rows: list[dict[str, float]], *, path: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    names = ("train_loss", "kl", "mrstft", "lsd_db", "snr_db", "onset_error_p90_ms", "pre_echo_db", "silence_db")
-    figure, axes = pyplot.subplots(2, 4, figsize=(14, 6), layout="constrained")
-    minutes = [row["elapsed_sec"] / 60 for row in rows]
-    for axis, name in zip(axes.flat, names, strict=True):
-        axis.plot(minutes, [row[name] for row in rows], marker=".")
-        axis.set(title=name, xlabel="training minutes")
-    figure.savefig(path, dpi=80)
-    pyplot.close(figure)
 
 
 def run(trainer: Trainer, *, folder: Path) -> None:
