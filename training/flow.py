@@ -106,10 +106,12 @@ def sample(
     noise: torch.Tensor,
     steps: int,
     guidance: float,
+    rescale: float = 0.0,
     known: torch.Tensor | None = None,
     known_mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Euler from `noise` `[B, N, C]` to latents; v = v_uncond + g (v_cond - v_uncond), both branches in one batch."""
+    """Euler from `noise` `[B, N, C]` to latents; v = v_uncond + g (v_cond - v_uncond), both branches in one batch.
+    `rescale` 0 to 1: how much of guidance's overshoot is taken back (src/main/engine/guidance.ts)."""
     batch, tokens, _ = noise.shape
     known = torch.zeros_like(noise) if known is None else known
     mask = torch.zeros(batch, tokens, device=noise.device) if known_mask is None else known_mask
@@ -130,5 +132,11 @@ def sample(
             *context,
         ).float()
         conditional, unconditional = velocity.chunk(2)
-        x = x + (unconditional + guidance * (conditional - unconditional)) / steps
+        guided = unconditional + guidance * (conditional - unconditional)
+        if rescale:
+            estimates = [(x + (1 - time) * each) * (1 - mask).unsqueeze(-1) for each in (guided, conditional)]
+            norms = [estimate.square().sum((1, 2), keepdim=True).sqrt() for estimate in estimates]
+            excess = rescale * (1 - (norms[1] / norms[0].clamp_min(1e-9)).clamp_max(1.0))
+            guided = guided - excess * (x + (1 - time) * guided) / (1 - time)
+        x = x + guided / steps
     return torch.where(keep > 0.5, known, x)

@@ -44,9 +44,11 @@ def watch(
     statistics: tuple[torch.Tensor, torch.Tensor],
     visual_rate: float,
     steps: int = 8,
-    guidance: float = 4.0,
+    guidance: float = 8.0,
+    rescale: float = 1.0,
 ) -> dict[str, float]:
-    """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`."""
+    """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`, guidance as in
+    the bundled pack."""
     mean, std = statistics
     count, device = int(10 * visual_rate), next(model.parameters()).device
     parts = [(p, low) for p in pictures for low in range(0, len(p.features) - count + 1, count)]
@@ -58,7 +60,9 @@ def watch(
         conditions = picture_only(model=model, features=features, times_sec=times).to(device)
         noise = torch.randn(len(batch), 10 * LATENT_RATE, 128, generator=torch.Generator().manual_seed(at)).to(device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            latents = sample(model=model, conditions=conditions, noise=noise, steps=steps, guidance=guidance)
+            latents = sample(
+                model=model, conditions=conditions, noise=noise, steps=steps, guidance=guidance, rescale=rescale
+            )
         sounds = codec.decode((latents.float().cpu() * std + mean).transpose(1, 2)).numpy()
         for (picture, low), sound in zip(batch, sounds, strict=True):
             start = low / visual_rate

@@ -101,6 +101,15 @@ def test_guidance_combines_the_branches(guidance: float) -> None:
     assert model.asked[0]["latents"].shape[0] == 2 * BATCH
 
 
+@pytest.mark.parametrize(("rescale", "reached"), [(0.0, 9.0), (0.5, 6.0), (1.0, 3.0)])
+def test_rescaled_guidance_keeps_the_norm_of_the_conditional_estimate(rescale: float, reached: float) -> None:
+    # As above: 3 with the conditions, 9 with guidance 4.
+    model = Stub(lambda x, t, present: torch.ones_like(x) * (1.0 + 2.0 * present.view(-1, 1, 1)))
+    noise = torch.zeros(BATCH, TOKENS, CHANNELS)
+    made = sample(model=model, conditions=conditions(), noise=noise, steps=2, guidance=4.0, rescale=rescale)
+    assert torch.allclose(made, torch.full_like(made, reached), atol=1e-5)
+
+
 def test_known_latents_come_back_exactly_and_stay_on_their_path() -> None:
     noise, known = torch.randn(2, BATCH, TOKENS, CHANNELS)
     mask = torch.zeros(BATCH, TOKENS)
