@@ -47,8 +47,8 @@ def watch(
     guidance: float = 8.0,
     rescale: float = 1.0,
 ) -> dict[str, float]:
-    """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`, guidance as in
-    the bundled pack."""
+    """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`, guidance
+    as in the bundled pack."""
     mean, std = statistics
     count, device = int(10 * visual_rate), next(model.parameters()).device
     parts = [(p, low) for p in pictures for low in range(0, len(p.features) - count + 1, count)]
