@@ -3,12 +3,13 @@
     python -m training.make_pack --cache DIR --oneshots DIR --out resources/models/hits
     python -m training.make_pack --cache DIR --before before.pt 0.25 ...     # see `blend`
 
-Everything that the manifest says about the training is read from the checkpoints and the recordings' own manifest.
+What the manifest says about the training is read from the checkpoints, the clips and the recordings' own manifest.
 """
 
 import argparse
 import datetime
 import json
+import os
 from pathlib import Path
 
 import torch
@@ -33,6 +34,14 @@ def credits_of(folder: Path) -> list[str]:
         if "BY" in entry["licence"]
     }
     return sorted(f"{author}: {licence}" for author, licence in asked)
+
+
+def real_clips(folder: Path | None) -> str:
+    """How many clips of `folder` training learns from."""
+    if folder is None:
+        return "real clips"
+    entries = json.loads((folder / "clips.json").read_text())
+    return f"{sum(entry['split'] == 'train' for entry in entries)} clips of {folder.name} (train split)"
 
 
 def trained(cache: Path, name: str) -> str:
@@ -72,8 +81,10 @@ def main() -> None:
         help="blend with an earlier one; SHARE 0 to 1: 1 is all of it",
     )
     parser.add_argument("--encoder", default="all", help="'all' (stage and real pictures) or 'stage'")
-    parser.add_argument("--machine", default="2 CPU cores, bf16")
-    parser.add_argument("--guidance", type=float, default=4.0)
+    parser.add_argument("--clips", type=Path, help="real clips whose pictures were learned from, with clips.json")
+    parser.add_argument("--budget", default="cpu", help="of training.train, for the manifest")
+    parser.add_argument("--machine", default=f"{os.cpu_count()} CPU cores, bf16")
+    parser.add_argument("--guidance", type=float, default=8.0)
     parser.add_argument("--guidance-rescale", type=float, default=1.0, help="see docs/model-pack.md, Guidance")
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--solver", default="euler")
@@ -91,7 +102,7 @@ def main() -> None:
     mean, std = load_latent_statistics(cache / "codec.pt")
     pictures = ["stage: rendered scenes with CC0 textures (ambientCG), no footage"]
     if arguments.encoder == "all":
-        pictures.append("pictures of 18 Greatest Hits clips (train split) and their hit times; none of their sound")
+        pictures.append(f"pictures of {real_clips(arguments.clips)} and their hit times; none of their sound")
     parts = [trained(cache, name) for name in ("codec", f"encoder-{arguments.encoder}", f"flow-{arguments.scheme}")]
     if arguments.before:
         parts.append(f"its weights moved back to those before by {arguments.before[1]}")
@@ -105,10 +116,10 @@ def main() -> None:
                 *pictures,
                 "sound: licensed one-shot recordings (CC0 and CC-BY, train families) and modal synthesis",
             ],
-            "recipe": f"python -m training.train --recipe {arguments.recipe} --budget cpu; {'; '.join(parts)}",
+            "recipe": "; ".join([f"python -m training.train --recipe {arguments.recipe} --budget {arguments.budget}", *parts]),
             "date": datetime.date.today().isoformat(),
             "machine": arguments.machine,
-            "notes": "Cardboard, paper, leaves and most ceramic and plastic are synthesised: no or few recordings.",
+            "notes": "Paper is synthesised alone; ceramic, plastic, gravel and dirt have one to four sources.",
         },
         **base_manifest(codec=codec, mean=mean, std=std, model=model, visual=visual, materials=MATERIALS),
         "guidance": "cfg",

@@ -1,6 +1,7 @@
 """Real clips of people hitting things: frames on the visual grid, and labels refined on the microphone track.
 
-The folder has `clips.json`: a list of {file, split, annotated_until, hits: [[time, material, action], ...]}.
+The folder has `clips.json`: a list of {file, split, duration, annotated_until, hits: [[time, material, action], ...]},
+times in seconds, materials as in `training.materials.GREATEST_HITS_MATERIALS`. ffmpeg and ffprobe are on the PATH.
 """
 
 import json

@@ -13,7 +13,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# Minutes of each step. `cpu` is what the shipped pack was trained with (two cores), in several sittings.
+import torch
+
+# Minutes of each step. `cpu` is about what the bundled pack was trained with (two cores), in several sittings.
 BUDGETS = {
     "smoke": {"codec": 0.2, "encoder": 0.3, "fine_tune": 0.2, "flow": 0.3, "scenes": 16, "variants": 1},
     "cpu": {"codec": 18, "encoder": 42, "fine_tune": 10, "flow": 168, "scenes": 320, "variants": 8},
@@ -106,6 +108,11 @@ def main() -> None:
         arguments.scheme,
         "--encoder",
         encoder,
+        "--budget",
+        arguments.budget,
+        *(("--clips", str(arguments.clips)) if arguments.clips else ()),
+        *(("--machine", torch.cuda.get_device_name()) if arguments.device.startswith("cuda") else ()),
+        *("--id", arguments.out.name, "--name", arguments.out.name.capitalize()),
     )
     done = arguments.cache / "done"
     done.mkdir(exist_ok=True)

@@ -52,7 +52,7 @@ export function generateCommand(tools: PipelineTools): Command {
   const command = new Command('generate')
     .description('make sound for a film and write it with the picture untouched')
     .argument('<video>', 'a film')
-    .requiredOption('-o, --output <file>', 'where to write (.mp4, .mov)')
+    .requiredOption('-o, --output <file>', 'where to write (.mp4, .mov, .mkv)')
     .option('--takes <k>', 'how many takes, each with the next seed (1 to 16)', number, 1)
     .option('--from <s>', 'start of the range to sound, in seconds', number)
     .option('--to <s>', 'end of the range to sound, in seconds', number)

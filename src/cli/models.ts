@@ -10,7 +10,7 @@ function describe({ path, manifest, error }: ListedPack): string {
     `${manifest.id} ${manifest.version}  ${manifest.name}, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
     `  ${path}`,
     `  licence    ${manifest.licence.weights}` +
-      (manifest.licence.credits.length > 0 ? `, with credit to ${manifest.licence.credits.length} authors` : ''),
+      (manifest.licence.credits.length > 0 ? `, with ${manifest.licence.credits.length} credits` : ''),
     ...manifest.training.data.map((data) => `  learned    ${data}`),
     `  sync modes ${manifest.syncModes.join(', ')}`,
     `  materials  ${manifest.materials.join(', ') || 'as seen only'}`,

@@ -56,7 +56,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     if parsed.data is not None and (parsed.data[0] != "greatest-hits" or parsed.checkpoint is None):
         parser.error("--data takes `greatest-hits DIR` together with --checkpoint")
     if not (parsed.cache / "codec.pt").exists():
-        parser.error(f"no codec.pt in {parsed.cache}: train it with python -m training.train_codec --cache DIR")
+        parser.error(
+            f"no codec.pt in {parsed.cache}: take a pack's with python -m training.restore --pack PACK --cache DIR, or "
+            "train one with python -m training.train_codec --oneshots DIR --cache DIR"
+        )
     return parsed
 
 
