@@ -106,6 +106,7 @@ def main() -> None:
     parts = [trained(cache, name) for name in ("codec", f"encoder-{arguments.encoder}", f"flow-{arguments.scheme}")]
     if arguments.before:
         parts.append(f"its weights moved back to those before by {arguments.before[1]}")
+    sized = f"--recipe {arguments.recipe} --budget {arguments.budget}"
     manifest = {
         "id": arguments.id,
         "name": arguments.name,
@@ -116,7 +117,7 @@ def main() -> None:
                 *pictures,
                 "sound: licensed one-shot recordings (CC0 and CC-BY, train families) and modal synthesis",
             ],
-            "recipe": "; ".join([f"python -m training.train --recipe {arguments.recipe} --budget {arguments.budget}", *parts]),
+            "recipe": "; ".join([f"python -m training.train {sized}", *parts]),
             "date": datetime.date.today().isoformat(),
             "machine": arguments.machine,
             "notes": "Paper is synthesised alone; ceramic, plastic, gravel and dirt have one to four sources.",
