@@ -20,7 +20,14 @@ function hits(seconds: number, ...each: readonly (readonly [timeSec: number, pea
 
 /** Through the gate in parts of `size`; in one piece by default. */
 function gated(samples: Float32Array, range: Partial<GatedRange>, size = samples.length): Float32Array {
-  const gate = new DecayGate({ points: [], fromSample: 0, toSample: samples.length, ringsOn: false, ...range })
+  const gate = new DecayGate({
+    points: [],
+    fromSample: 0,
+    toSample: samples.length,
+    ringingRms: 0,
+    goesOn: false,
+    ...range
+  })
   const out = new Float32Array(samples.length)
   let next = 0
   const put = (part: Sound): void => {
@@ -60,10 +67,19 @@ describe('DecayGate', () => {
     expect(sameBytes(out.slice(sec(2.97)), sound.slice(sec(2.97)))).toBe(true)
   })
 
-  it('is silent without a point, but lets a known take ring on', () => {
+  it('is silent without a point, but for what rings on from before, which stays as quiet as it was', () => {
     const tail = hits(1, [0, 0.5, 0.8])
-    expect(gated(tail, {}).every((sample) => Math.abs(sample) < 1e-3)).toBe(true)
-    expect(sameBytes(gated(tail, { ringsOn: true }), tail)).toBe(true)
+    expect(loudest(gated(tail, {}), 0, 1)).toBeLessThan(1e-3)
+    expect(sameBytes(gated(tail, { ringingRms: 0.5 }), tail)).toBe(true)
+    expect(loudest(gated(tail, { ringingRms: 0.01 }), 0, 1)).toBeLessThan(0.05)
+  })
+
+  it('opens at its end where a take goes on behind it', () => {
+    const swell = new Float32Array(sec(1)).fill(0.1)
+    const out = gated(swell, { toSample: sec(0.8), goesOn: true })
+    expect(loudest(out, 0, 0.76)).toBeLessThan(1e-3)
+    expect(sameBytes(out.slice(sec(0.78)), swell.slice(sec(0.78)))).toBe(true)
+    expect(loudest(gated(swell, { toSample: sec(0.8) }), 0.5, 0.8)).toBeLessThan(1e-3)
   })
 
   it('lets the sound around its range pass', () => {

@@ -4,8 +4,8 @@
  *
  * [Note: sound may only decay] From SETTLED_SAMPLES after a point to EARLY_SAMPLES before the next one, no frame of 10 ms
  * may be more than HEADROOM_DB louder than the quietest since the point: tails ring out untouched; a second hit, or a
- * rumble, stays as quiet as they are. Before the first point it is silent, but for a known take that rings on into the
- * range. `analysis/control.ts` listens for the same.
+ * rumble, stays as quiet as they are. Before the first point it is as quiet as what plays in front of the range.
+ * `analysis/control.ts` listens for the same.
  */
 import { SAMPLE_RATE } from '@shared/time'
 
@@ -16,6 +16,8 @@ const SETTLED_SAMPLES = 0.08 * SAMPLE_RATE
 const HEADROOM = amplitude(3)
 /** 2 ms, in the frame that has the higher gain: enough not to click, too short to make that frame much quieter. */
 const RAMP_SAMPLES = 96
+/** A latent and a frame: an edge to join lies somewhere in the last latent. */
+const CLOSING_SAMPLES = 0.03 * SAMPLE_RATE
 /** RMS that nobody hears: below it sound may move. */
 const FLOOR = amplitude(-80)
 
@@ -25,8 +27,10 @@ export interface GatedRange {
   /** Samples that are held down; those around them belong to a known take and pass. */
   readonly fromSample: number
   readonly toSample: number
-  /** Whether a known take may ring on into the range. */
-  readonly ringsOn: boolean
+  /** RMS of what plays just before the range. */
+  readonly ringingRms: number
+  /** Whether a known take goes on behind the range: its last CLOSING_SAMPLES are open then, so that they meet it. */
+  readonly goesOn: boolean
 }
 
 export interface Sound {
@@ -45,7 +49,7 @@ export class DecayGate {
   #allowed: number
 
   constructor(private readonly range: GatedRange) {
-    this.#allowed = range.ringsOn ? Infinity : FLOOR
+    this.#allowed = Math.max(FLOOR, range.ringingRms * HEADROOM)
   }
 
   push({ fromSample, samples }: Sound): Sound {
@@ -71,8 +75,8 @@ export class DecayGate {
     const at = frame * FRAME_SAMPLES
     const from = this.#pending.fromSample + at
     const samples = this.#pending.samples.subarray(at, at + FRAME_SAMPLES)
-    const { fromSample, toSample, points } = this.range
-    if (from < fromSample || from >= toSample) return 1
+    const { fromSample, toSample, points, goesOn } = this.range
+    if (from < fromSample || from >= toSample - (goesOn ? CLOSING_SAMPLES : 0)) return 1
     if (points.some((point) => from > point - EARLY_SAMPLES - FRAME_SAMPLES && from < point + SETTLED_SAMPLES)) {
       this.#allowed = Infinity
       return 1

@@ -164,7 +164,8 @@ class Generation {
       points: this.#settings.syncPoints.map(({ timeSec }) => timeSec * SAMPLE_RATE),
       fromSample: fromLatent * samplesPerLatent,
       toSample: toLatent * samplesPerLatent,
-      ringsOn: this.#canvas.available.fromLatent < fromLatent
+      ringingRms: this.#request.ringingRms ?? 0,
+      goesOn: this.#canvas.available.toLatent > toLatent
     })
   }
 
