@@ -66,9 +66,8 @@ export async function exportDocument(
     const { csv, edl, film } = plan
     if (csv) await writeList(csv, formatCsv(document))
     if (edl) await writeList(edl, formatEdl(document, basename(film.target, extname(film.target))))
-    context.signal.throwIfAborted()
     const outputs = [film, ...plan.stems, csv, edl].filter((each) => each !== null)
-    await putInPlace(outputs)
+    await putInPlace(outputs, context.signal)
     return {
       path: film.target,
       files: outputs.map(({ target }) => target),

@@ -27,6 +27,8 @@ export interface JobsContext {
   readonly filmKey: () => string
   /** Of the open project; holds `<take>.wav` and `<take>.latents`. */
   readonly takesFolder: () => string
+  /** Sees to it that the folder is there. @throws FoleyError `output.*` */
+  readonly readyTakesFolder: () => Promise<void>
 }
 
 export interface Jobs {
@@ -80,6 +82,7 @@ export function createJobs(context: JobsContext): Jobs {
       }),
     generate: (request) =>
       queue.start({ jobId: request.jobId, kind: 'generate', label: generateLabel(request) }, async (job) => {
+        await context.readyTakesFolder()
         const [seen, takesFolder] = [await target(), context.takesFolder()]
         const { signal, report } = job
         const draw = (): Promise<Take[]> => {

@@ -175,7 +175,8 @@ export function benchOf(entry: string, film: MediaInfo, folder: string): Bench {
     settings: () => ({ ...DEFAULT_SETTINGS, provider: 'cpu', threads: 1 }),
     film: () => bench.film,
     filmKey: () => bench.filmKey,
-    takesFolder: () => `${folder}/takes`
+    takesFolder: () => `${folder}/takes`,
+    readyTakesFolder: () => Promise.resolve()
   })
   return Object.assign(bench, { jobs })
 }

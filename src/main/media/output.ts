@@ -79,9 +79,9 @@ interface Placed {
  * Puts several files in place, all or none: when one cannot be, the earlier files come back and the new ones go. No target
  * is ever missing on the way, where the disk knows hard links.
  *
- * @throws FoleyError `output.*`
+ * @throws FoleyError `output.*`; the reason of a signal that is aborted before anything is touched
  */
-export async function putInPlace(moves: readonly Move[]): Promise<void> {
+export async function putInPlace(moves: readonly Move[], signal?: AbortSignal): Promise<void> {
   const placed: Placed[] = []
   try {
     // What may take long or need room comes before anything is touched.
@@ -94,6 +94,7 @@ export async function putInPlace(moves: readonly Move[]): Promise<void> {
         await flush(ready, 'r+')
       })
     }
+    signal?.throwIfAborted()
     await replaceAll(placed)
   } finally {
     for (const { ready } of placed) await rm(ready, { force: true })

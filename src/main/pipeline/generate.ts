@@ -93,8 +93,12 @@ export async function generateFilm(
     for (const [index, take] of takes.entries()) {
       made.push(await makeTake(job, seen, take, exports[index]!, { index, count: takes.length }))
     }
-    signal?.throwIfAborted()
-    await watch.time('mux', () => putInPlace(made.flatMap(({ moves }) => moves)))
+    await watch.time('mux', () =>
+      putInPlace(
+        made.flatMap(({ moves }) => moves),
+        signal
+      )
+    )
     meter.finish()
     return resultOf(job, seen, made)
   } finally {

@@ -54,7 +54,8 @@ export class StudioParts {
       settings: () => packs.settings,
       film: () => this.store.current.film,
       filmKey: () => `${this.store.current.media.partialHash} ${this.store.current.media.path}`,
-      takesFolder: () => this.store.current.takesFolders[0]
+      takesFolder: () => this.store.current.takesFolders[0],
+      readyTakesFolder: () => this.store.readyTakesFolder()
     })
   }
 

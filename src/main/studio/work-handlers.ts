@@ -33,7 +33,6 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
       parts.generating += 1
       try {
         const { id } = store.current
-        await store.readyTakesFolder()
         const made = await jobs.generate(request)
         if (store.isOpen && store.current.id === id) await store.adopt(made.takes)
         return made
@@ -48,6 +47,8 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
       const target = extname(path) === '' ? `${path}${extname(suggestedExport(document))}` : path
       if (!(await mayReplace(parts, jobs.exportPaths({ document, path: target }), request.path ? null : path)))
         return null
+      // Another film may have been opened beside the dialog.
+      owned(parts, request.document)
       const report = await jobs.exportFilm({ ...request, document, path: target })
       for (const file of [report.path, ...report.files]) shown.add(file)
       return report
@@ -59,6 +60,7 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
       if (path === null) return null
       const target = extname(path).toLowerCase() === '.wav' ? path : `${path}.wav`
       if (!(await mayReplace(parts, [target], path))) return null
+      owned(parts, request.document)
       await checkOutput(film, target)
       await copyInto(await jobs.renderDrag(place), target)
       shown.add(target)
