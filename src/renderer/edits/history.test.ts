@@ -75,4 +75,16 @@ describe('history', () => {
     expect(back).toEqual({ document: first.document, history: first.history })
     expect(abandon(back.document, back.history, 'g')).toEqual(back)
   })
+
+  it('a gesture that comes to nothing takes nothing from redo', () => {
+    const first = edit(start, EMPTY_HISTORY, add, { label: 'Add' })
+    const undone = undo(first.document, first.history)!
+    const drag = { label: 'Drag', gesture: 'g' }
+    const moved = edit(undone.document, undone.history, add, drag)
+    expect(redo(moved.document, moved.history)).toBeNull()
+    const given = abandon(moved.document, moved.history, 'g')
+    expect(redo(given.document, given.history)!.document).toEqual(first.document)
+    const returned = edit(moved.document, moved.history, (draft) => void (draft.count -= 1), drag)
+    expect(redo(returned.document, returned.history)!.document).toEqual(first.document)
+  })
 })

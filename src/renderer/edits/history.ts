@@ -18,9 +18,11 @@ export interface History {
   readonly future: readonly Entry[]
   /** The last step that is too old to be undone; null: none is. */
   readonly forgotten: Entry | null
+  /** What could be redone before the last step began: it can again when that gesture comes to nothing. */
+  readonly futureBefore: readonly Entry[]
 }
 
-export const EMPTY_HISTORY: History = { past: [], future: [], forgotten: null }
+export const EMPTY_HISTORY: History = { past: [], future: [], forgotten: null, futureBefore: [] }
 const DEEPEST = 500
 
 /** The step that led here; null: none. The document is the same whenever this is the same, undone and redone or not. */
@@ -58,15 +60,24 @@ export function edit<Document extends object, Result>(
   const past = history.past.slice(0, -1)
   const melted = melt(document, last, patches)
   // A drag that came back to where it began is no step.
-  if (melted.patches.length > 0) past.push({ label, gesture, ...melted })
+  if (melted.patches.length === 0) return { document: next, history: untouched(history), result }
+  past.push({ label, gesture, ...melted })
   return { document: next, history: { ...history, past, future: [] }, result }
 }
 
-function withStep({ past, forgotten }: History, step: Entry): History {
+function withStep({ past, future, forgotten }: History, step: Entry): History {
   const longer = [...past, step]
   const excess = longer.length - DEEPEST
-  return { past: longer.slice(-DEEPEST), future: [], forgotten: longer[excess - 1] ?? forgotten }
+  const steps = { past: longer.slice(-DEEPEST), future: [], forgotten: longer[excess - 1] ?? forgotten }
+  return { ...steps, futureBefore: future }
 }
+
+/** Without the last step, as it was before that began. */
+const untouched = (history: History): History => ({
+  ...history,
+  past: history.past.slice(0, -1),
+  future: history.futureBefore
+})
 
 /** As if the gesture had never begun: it leaves no step, not even one to redo. */
 export function abandon<Document extends object>(
@@ -76,7 +87,7 @@ export function abandon<Document extends object>(
 ): Pick<Stepped<Document>, 'document' | 'history'> {
   const last = history.past.at(-1)
   if (last?.gesture !== gesture) return { document, history }
-  return { document: applyPatches(document, last.inverse), history: { ...history, past: history.past.slice(0, -1) } }
+  return { document: applyPatches(document, last.inverse), history: untouched(history) }
 }
 
 /** One step from before `last` to after `more`: a drag of a minute is no longer than one of a second. */
@@ -99,7 +110,7 @@ export function undo<Document extends object>(document: Document, history: Histo
   if (!entry) return null
   return {
     document: applyPatches(document, entry.inverse),
-    history: { ...history, past: history.past.slice(0, -1), future: [entry, ...history.future] },
+    history: { ...history, past: history.past.slice(0, -1), future: [entry, ...history.future], futureBefore: [] },
     label: entry.label
   }
 }
@@ -109,7 +120,7 @@ export function redo<Document extends object>(document: Document, history: Histo
   if (!entry) return null
   return {
     document: applyPatches(document, entry.patches),
-    history: { ...history, past: [...history.past, entry], future: history.future.slice(1) },
+    history: { ...history, past: [...history.past, entry], future: history.future.slice(1), futureBefore: [] },
     label: entry.label
   }
 }
