@@ -211,9 +211,9 @@ export class ProjectStore {
       const open = this.#open
       if (!open) return
       this.#open = null
-      await this.#recovery.remove(open.id)
       // The same project, opened again: what it found is needed, what it did not is gone for good.
       const isSame = next?.document.id === open.id
+      if (!(isSame && next.dirty)) await this.#recovery.remove(open.id)
       const isUnsaved = (id: string): boolean =>
         open.madeTakes.has(id) && !open.everSavedTakes.has(id) && !(isSame && id in next.document.takes)
       for (const folder of open.takesFolders) await removeTakes(folder, isUnsaved)

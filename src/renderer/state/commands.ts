@@ -21,7 +21,7 @@ type InSession = (run: (session: Session) => void) => Run
 
 export function createCommands(studio: Studio): Commands {
   const inSession: InSession = (run) => () => {
-    if (studio.session) run(studio.session)
+    if (studio.session && !studio.isOpening) run(studio.session)
   }
   const gestureOf = gestures()
   return {

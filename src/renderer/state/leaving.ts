@@ -12,5 +12,7 @@ export async function mayLeave(studio: Studio): Promise<boolean> {
   if (!session.project.isDirty) return true
   const { name } = session.project.film
   const answer = await studio.attempt(() => studio.ask('project:confirm-close', { name }))
-  return answer === 'discard' || (answer === 'save' && (await studio.save()))
+  if (answer === 'discard') return true
+  // While a long project was saved, more may have been done to it: that is asked about too.
+  return answer === 'save' && (await studio.save()) && mayLeave(studio)
 }

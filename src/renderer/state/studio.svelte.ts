@@ -50,6 +50,9 @@ export class Studio {
   readonly #autosave = new Autosave(() => this.#keep())
   /** Resolves when no project is being opened or closed. */
   #settled: Promise<unknown> = Promise.resolve()
+  #opened: Promise<void> = Promise.resolve()
+  /** As the main process last confirmed them. */
+  #keptSettings: StudioSettings = DEFAULT_SETTINGS
 
   constructor(bridge: FoleyBridge) {
     this.bridge = bridge
@@ -86,7 +89,7 @@ export class Studio {
       // Before anything shows: the first screen names the pack.
       this.packs = (await this.attempt(() => this.ask('packs:list', undefined))) ?? []
       this.info = await this.ask('app:info', undefined)
-      this.settings = this.info.settings
+      this.settings = this.#keptSettings = this.info.settings
       if (this.info.openPath !== null) await this.open(this.info.openPath)
     })
     return () => stops.forEach((stop) => stop())
@@ -117,10 +120,23 @@ export class Studio {
   readonly #mayLeave = joined(() => mayLeave(this))
   readonly #openByDialog = joined(() => this.#open({}))
 
-  async #open(request: { readonly path?: string }): Promise<void> {
-    if (!(await this.#mayLeave())) return
+  /** One after the other: each asks about what the one before it opened. */
+  #open(request: { readonly path?: string }): Promise<void> {
+    this.#opened = this.#opened.then(async () => {
+      if (!(await this.#mayLeave())) return
+      this.isOpening = true
+      await this.#entering(() => this.ask('project:open', request))
+      this.isOpening = false
+    })
+    return this.#opened
+  }
+
+  /** The work that a crash left, opened; or, not restored, gone for good. */
+  async recover(id: string, restore: boolean): Promise<void> {
+    if (this.isOpening) return
     this.isOpening = true
-    await this.#entering(() => this.ask('project:open', request))
+    await this.#entering(() => this.ask('project:recover', { id, restore }))
+    await this.attempt(async () => void (this.info = await this.ask('app:info', undefined)))
     this.isOpening = false
   }
 
@@ -266,12 +282,12 @@ export class Studio {
   }
 
   async setSettings(change: Partial<StudioSettings>): Promise<void> {
-    const before = this.settings
-    const wanted = { ...before, ...change }
+    const wanted = { ...this.settings, ...change }
     this.settings = wanted
     const kept = await this.attempt(() => this.ask('settings:set', { settings: wanted }))
+    if (kept) this.#keptSettings = kept
     // Where another change followed meanwhile, its answer counts.
-    if (this.settings === wanted) this.settings = kept ?? before
+    if (this.settings === wanted) this.settings = this.#keptSettings
   }
 
   #engineChanged(status: EngineStatus): void {
