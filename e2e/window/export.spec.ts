@@ -147,8 +147,8 @@ test('a cancelled export leaves no file', async ({ app, page, folder }) => {
   const before = await readdir(folder)
   const ended = nextJob(page, 'export')
   await begin(app, page, target)
-  // Without waiting for the button to stand still: a short film is soon exported.
-  await dialog.getByRole('button', { name: 'Cancel export' }).dispatchEvent('click')
+  // Once there is something to cancel, without waiting for the button to stand still: a short film is soon exported.
+  await dialog.getByRole('button', { name: 'Cancel export', disabled: false }).dispatchEvent('click')
   await expect(dialog.getByRole('button', { name: 'Export…' })).toBeVisible()
   expect(await ended).toBe('cancelled')
   await expect.poll(() => readdir(folder)).toEqual(before)

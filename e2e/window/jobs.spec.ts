@@ -116,6 +116,8 @@ test('an engine that is killed while it draws: the window says why, nothing is l
 
 test('two jobs wait for each other and end in order', async ({ app, page, films, folder }) => {
   await openFilm(app, page, films.silent)
+  // Long enough to be seen waiting for, on any machine.
+  await inspector(page).getByRole('slider', { name: 'Steps' }).press('End')
   const updates = await watchJobs(page)
   await page.keyboard.press('g')
   await expect(runningJob(page)).toBeVisible()
@@ -188,6 +190,7 @@ test.describe('leaving while sound is generated', () => {
 
 test('progress never goes back, ends at all, and is announced in quarters', async ({ app, page, films, folder }) => {
   await openFilm(app, page, films.silent)
+  await inspector(page).getByRole('slider', { name: 'Steps' }).press('End')
   const updates = await watchJobs(page)
   await page.evaluate(() => {
     const shown: number[] = []
@@ -212,16 +215,14 @@ test('progress never goes back, ends at all, and is announced in quarters', asyn
   expect(seen.at(-1)).toMatchObject({ state: 'done', fraction: 1, remainingSec: null })
   expect(seen.filter(({ fraction }) => fraction > 0 && fraction < 1).length).toBeGreaterThan(2)
   expect(seen.map(({ phase }) => phase)).toContain('sample')
-  const { shown, said } = await page.evaluate(() => ({
-    shown: Reflect.get(window, 'shown') as number[],
-    said: Reflect.get(window, 'said') as string[]
-  }))
+  const read = (name: string): Promise<unknown> => page.evaluate((key) => Reflect.get(window, key) as unknown, name)
+  await expect.poll(async () => ((await read('said')) as string[]).at(-1)).toBe('Finished, nothing is running')
+  const [shown, said] = [(await read('shown')) as number[], (await read('said')) as string[]]
   expect(isRising(shown)).toBe(true)
   expect(new Set(shown).size).toBeGreaterThan(2)
   const spoken = said.flatMap((text) => /^Drawing a take, (\d+) percent$/.exec(text)?.[1] ?? []).map(Number)
   expect(spoken.length).toBeGreaterThan(1)
   expect(spoken.every((percent) => percent % 25 === 0)).toBe(true)
   expect(isRising(spoken)).toBe(true)
-  expect(said.at(-1)).toBe('Finished, nothing is running')
   expect(firstTrack(await saveAs(app, page, join(folder, 'clip.foley'))).regions).toHaveLength(1)
 })

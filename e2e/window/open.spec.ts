@@ -83,7 +83,8 @@ test('a film that Chromium cannot play gets a proxy and plays; the export takes 
 })
 
 test('a preview that was cancelled says so and is made when it is asked for again', async ({ app, page, folder }) => {
-  const moving = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=24:d=1']
+  // Long enough for the page to say so before it is done.
+  const moving = ['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=24:d=10']
   const film = await makeFilm(folder, 'cancelled.mov', ...moving, '-c:v', 'prores_ks')
   await page.evaluate(() => {
     const stop = window.foley.on('job', ({ jobId, kind, state }) => {
