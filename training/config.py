@@ -63,6 +63,7 @@ class FlowConfig:
     sync_only: float = 0.2
     material_given: float = 0.4
     known_context: float = 0.3
+    real_share: float = 0.25  # of the windows, where there are real pictures: they are few, and soon known by heart
     ema_decay: float = 0.999
 
 

@@ -95,10 +95,11 @@ def draw_batch(
     config: FlowConfig,
     random: np.random.Generator,
 ):
-    """Half of a batch from real pictures where there are any."""
+    """A batch, `real_share` of it from real pictures where there are any."""
     windows = []
-    for row in range(config.batch):
-        index = real[random.integers(len(real))] if real and row % 2 else int(random.integers(len(pairs)))
+    for _ in range(config.batch):
+        is_real = bool(real) and random.uniform() < config.real_share
+        index = real[random.integers(len(real))] if is_real else int(random.integers(len(pairs)))
         pair = pairs[index]
         windows.append(
             cut_window(pair=pair, picture=pictures[pair.picture], config=config, visual=chosen.visual, random=random)
