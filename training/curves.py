@@ -63,6 +63,8 @@ def draw(*, cache: Path, out: Path) -> None:
         panel.grid(alpha=0.3)
         if panel.lines:
             panel.legend()
+        else:  # of a run that went on from a pack
+            panel.set_axis_off()
     figure.savefig(out, dpi=90)
     pyplot.close(figure)
 
