@@ -3,7 +3,7 @@
  * between two points all the same is held down here, as by a gate that the points open.
  *
  * [Note: sound may only decay] From SETTLED_SAMPLES after a point to EARLY_SAMPLES before the next one, no frame of 10 ms
- * may be more than HEADROOM_DB louder than the quietest since the point: tails ring out untouched; a second hit, or a
+ * may be more than HEADROOM louder than the quietest since the point: tails ring out untouched; a second hit, or a
  * rumble, stays as quiet as they are. Before the first point it is as quiet as what plays in front of the range.
  * `analysis/control.ts` listens for the same.
  */
