@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { cp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, type TestContext } from 'vitest'
 import { ERROR_EXIT, type ErrorCode, type ErrorReport } from '@shared/errors'
 import { audioOnly, emptyFile, silentFilm, textFile, truncatedFilm } from '../src/test/clips'
 import { FIXTURE_PACK, foley, freshFolder, generate, generateArguments, type Ran } from './foley'
@@ -165,38 +165,39 @@ describe('a machine that lacks something', () => {
   })
 
   it('room on the disk (needs to mount one): nothing is left, and every earlier file is as it was', async (context) => {
-    const disk = await freshFolder('disk')
-    const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', disk], { reject: false })
-    // Where we may not mount one, `output.test.ts` and /dev/full stand in.
-    if (mounted.exitCode !== 0) return context.skip('no disk may be mounted here')
-    try {
-      const [output, stem] = [join(disk, 'out.mp4'), join(await freshFolder('stem'), 'stem.wav')]
-      await writeFile(output, 'earlier')
-      // Sound of 3 s is 432 kB; the film would fit, and the stem goes to another disk.
-      const ran = await foley(generateArguments(await silentFilm(), output, '--stem', stem))
-      expectRefusal(ran, 'output.disk-full')
-      expect(await readdir(disk)).toEqual(['out.mp4'])
-      expect(await readFile(output, 'utf8')).toBe('earlier')
-    } finally {
-      await execa('umount', [disk])
-    }
+    const disk = await smallDisk(context)
+    const [output, stem] = [join(disk, 'out.mp4'), join(await freshFolder('stem'), 'stem.wav')]
+    await writeFile(output, 'earlier')
+    // Sound of 3 s is 432 kB; the film would fit, and the stem goes to another disk.
+    const ran = await foley(generateArguments(await silentFilm(), output, '--stem', stem))
+    expectRefusal(ran, 'output.disk-full')
+    expect(await readdir(disk)).toEqual(['out.mp4'])
+    expect(await readFile(output, 'utf8')).toBe('earlier')
   })
 
   it('room on the disk of the stem (needs to mount one): the film is not replaced either', async (context) => {
-    const disk = await freshFolder('disk')
-    const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', disk], { reject: false })
-    if (mounted.exitCode !== 0) return context.skip('no disk may be mounted here')
-    try {
-      const folder = await freshFolder('film')
-      const output = join(folder, 'out.mp4')
-      await writeFile(output, 'earlier')
-      const ran = await foley(generateArguments(await silentFilm(), output, '--stem', join(disk, 'stem.wav')))
-      expectRefusal(ran, 'output.disk-full')
-      expect(await readdir(disk)).toEqual([])
-      expect(await readdir(folder)).toEqual(['out.mp4'])
-      expect(await readFile(output, 'utf8')).toBe('earlier')
-    } finally {
-      await execa('umount', [disk])
-    }
+    const disk = await smallDisk(context)
+    const folder = await freshFolder('film')
+    const output = join(folder, 'out.mp4')
+    await writeFile(output, 'earlier')
+    const ran = await foley(generateArguments(await silentFilm(), output, '--stem', join(disk, 'stem.wav')))
+    expectRefusal(ran, 'output.disk-full')
+    expect(await readdir(disk)).toEqual([])
+    expect(await readdir(folder)).toEqual(['out.mp4'])
+    expect(await readFile(output, 'utf8')).toBe('earlier')
   })
 })
+
+/**
+ * A disk of 300 kB, until the test is over. Only root may mount one: elsewhere the test is skipped, and `output.test.ts` and
+ * /dev/full stand in for it.
+ */
+async function smallDisk(context: TestContext): Promise<string> {
+  const disk = await freshFolder('disk')
+  const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', disk], { reject: false })
+  context.skip(mounted.exitCode !== 0, 'no disk may be mounted here')
+  context.onTestFinished(async () => {
+    await execa('umount', [disk])
+  })
+  return disk
+}
