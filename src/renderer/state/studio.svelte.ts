@@ -123,10 +123,7 @@ export class Studio {
   /** One after the other: each asks about what the one before it opened. */
   #open(request: { readonly path?: string }): Promise<void> {
     this.#opened = this.#opened.then(async () => {
-      if (!(await this.#mayLeave())) return
-      this.isOpening = true
-      await this.#entering(() => this.ask('project:open', request))
-      this.isOpening = false
+      if (await this.#mayLeave()) await this.#entering(() => this.ask('project:open', request))
     })
     return this.#opened
   }
@@ -134,10 +131,8 @@ export class Studio {
   /** The work that a crash left, opened; or, not restored, gone for good. */
   async recover(id: string, restore: boolean): Promise<void> {
     if (this.isOpening) return
-    this.isOpening = true
     await this.#entering(() => this.ask('project:recover', { id, restore }))
     await this.attempt(async () => void (this.info = await this.ask('app:info', undefined)))
-    this.isOpening = false
   }
 
   /** The film of the project that misses it is chosen by a dialog. */
@@ -147,12 +142,14 @@ export class Studio {
   })
 
   async #entering(ask: () => Promise<OpenedProject | MissingMedia | null>): Promise<void> {
+    this.isOpening = true
     await this.#settling(() =>
       this.attempt(async () => {
         const opened = await ask()
         if (opened) this.enter(opened)
       })
     )
+    this.isOpening = false
   }
 
   async #settling(work: () => Promise<unknown>): Promise<void> {
