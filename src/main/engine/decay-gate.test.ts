@@ -24,7 +24,7 @@ function gated(samples: Float32Array, range: Partial<GatedRange>, size = samples
     points: [],
     fromSample: 0,
     toSample: samples.length,
-    ringingRms: 0,
+    before: new Float32Array(0),
     goesOn: false,
     ...range
   })
@@ -70,8 +70,8 @@ describe('DecayGate', () => {
   it('is silent without a point, but for what rings on from before, which stays as quiet as it was', () => {
     const tail = hits(1, [0, 0.5, 0.8])
     expect(loudest(gated(tail, {}), 0, 1)).toBeLessThan(1e-3)
-    expect(sameBytes(gated(tail, { ringingRms: 0.5 }), tail)).toBe(true)
-    expect(loudest(gated(tail, { ringingRms: 0.01 }), 0, 1)).toBeLessThan(0.05)
+    expect(sameBytes(gated(tail, { before: new Float32Array(480).fill(0.5) }), tail)).toBe(true)
+    expect(loudest(gated(tail, { before: new Float32Array(480).fill(0.01) }), 0, 1)).toBeLessThan(0.05)
   })
 
   it('opens at its end where a take goes on behind it', () => {

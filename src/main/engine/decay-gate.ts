@@ -7,19 +7,20 @@
  * rumble, stays as quiet as they are. Before the first point it is as quiet as what plays in front of the range.
  * `analysis/control.ts` listens for the same.
  */
+import { dbToGain } from '@shared/audible'
 import { SAMPLE_RATE } from '@shared/time'
 
 const FRAME_SAMPLES = SAMPLE_RATE / 100
 /** Around a point its own hit sounds as it likes: one that comes early, its attack, its first bounces. */
 const EARLY_SAMPLES = 0.04 * SAMPLE_RATE
 const SETTLED_SAMPLES = 0.08 * SAMPLE_RATE
-const HEADROOM = amplitude(3)
+const HEADROOM = dbToGain(3)
 /** 2 ms, in the frame that has the higher gain: enough not to click, too short to make that frame much quieter. */
 const RAMP_SAMPLES = 96
 /** A latent and a frame: an edge to join lies somewhere in the last latent. */
 const CLOSING_SAMPLES = 0.03 * SAMPLE_RATE
 /** RMS that nobody hears: below it sound may move. */
-const FLOOR = amplitude(-80)
+const FLOOR = dbToGain(-80)
 
 export interface GatedRange {
   /** In samples from the container's start, in any order. */
@@ -27,8 +28,8 @@ export interface GatedRange {
   /** Samples that are held down; those around them belong to a known take and pass. */
   readonly fromSample: number
   readonly toSample: number
-  /** RMS of what plays just before the range. */
-  readonly ringingRms: number
+  /** What plays just before the range, its last 10 ms; empty: silence. */
+  readonly before: Float32Array
   /** Whether a known take goes on behind the range: its last CLOSING_SAMPLES are open then, so that they meet it. */
   readonly goesOn: boolean
 }
@@ -49,7 +50,7 @@ export class DecayGate {
   #allowed: number
 
   constructor(private readonly range: GatedRange) {
-    this.#allowed = Math.max(FLOOR, range.ringingRms * HEADROOM)
+    this.#allowed = Math.max(FLOOR, rms(range.before) * HEADROOM)
   }
 
   push({ fromSample, samples }: Sound): Sound {
@@ -103,12 +104,8 @@ export class DecayGate {
   }
 }
 
-function amplitude(levelDb: number): number {
-  return 10 ** (levelDb / 20)
-}
-
 function rms(samples: Float32Array): number {
-  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
+  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, samples.length))
 }
 
 /** `gain` over the frame, met at both ends from a lower gain beside it. */

@@ -164,7 +164,7 @@ class Generation {
       points: this.#settings.syncPoints.map(({ timeSec }) => timeSec * SAMPLE_RATE),
       fromSample: fromLatent * samplesPerLatent,
       toSample: toLatent * samplesPerLatent,
-      ringingRms: this.#request.ringingRms ?? 0,
+      before: this.#request.before ?? new Float32Array(0),
       goesOn: this.#canvas.available.toLatent > toLatent
     })
   }

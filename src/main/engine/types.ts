@@ -66,8 +66,8 @@ export interface GenerationRequest {
   readonly known?: TakeLatents
   /** Latents of the known take on both sides that are decoded again, for the join. */
   readonly decodeMarginLatents?: number
-  /** RMS of what plays just before the range (its last 10 ms); left out, silence. Mode `only` lets that ring on, no more. */
-  readonly ringingRms?: number
+  /** The last 10 ms of what plays before the range; left out, silence. Mode `only` lets that ring on, no more. */
+  readonly before?: Float32Array
 }
 
 /** What {@link InferenceEngine.generate} hands out, in order of time within each kind. The summary comes last. */

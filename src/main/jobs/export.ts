@@ -1,5 +1,5 @@
 /** Exports a document: the film with its sound, stems, lists. Everything is made in a folder beside the target first. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { isAudible } from '@shared/audible'
 import type { ExportJob, ExportReport } from '@shared/ipc'
@@ -11,7 +11,7 @@ import { exportFilm as writeFilm, planExport, type ExportPlan } from '../media/e
 import { measureGraph, measureLoudness, type Loudness } from '../media/loudness'
 import type { MediaInfo } from '../media/media-info'
 import { planMix } from '../media/mix'
-import { checkOutput, putInPlace, withErrnoAsFoley, type Move } from '../media/output'
+import { checkOutput, putInPlace, withErrnoAsFoley, writeStaged, type Move } from '../media/output'
 import { timeReferenceSamples } from '../media/time-reference'
 import type { MediaTools } from '../media/tools'
 import { formatCsv, formatEdl } from './events-list'
@@ -64,8 +64,8 @@ export async function exportDocument(
     const { warnings, loudness } = await writePicture(document, plan, context)
     const stemWarnings = await writeStems(document, plan, context)
     const { csv, edl, film } = plan
-    if (csv) await writeList(csv, formatCsv(document))
-    if (edl) await writeList(edl, formatEdl(document, basename(film.target, extname(film.target))))
+    if (csv) await writeStaged(csv, formatCsv(document))
+    if (edl) await writeStaged(edl, formatEdl(document, basename(film.target, extname(film.target))))
     const outputs = [film, ...plan.stems, csv, edl].filter((each) => each !== null)
     await putInPlace(outputs, context.signal)
     return {
@@ -79,9 +79,6 @@ export async function exportDocument(
     await rm(plan.folder, { recursive: true, force: true })
   }
 }
-
-const writeList = ({ staged, target }: Move, text: string): Promise<void> =>
-  withErrnoAsFoley(target, () => writeFile(staged, text))
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
 

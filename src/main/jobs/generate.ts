@@ -114,13 +114,9 @@ async function prepare(job: GenerateJob, context: DrawContext, totalSamples: num
     ...{ firstFrame, features, ptsSec },
     ...drawn,
     ...(known ? { known, decodeMarginLatents: receptiveField.decoderLatents } : {}),
-    ...(edges.left.kind === 'join' ? { ringingRms: rms(edges.left.old.outside) } : {})
+    ...(edges.left.kind === 'join' ? { before: edges.left.old.outside } : {})
   }
   return { job, context, request, edges, timeReference }
-}
-
-function rms(samples: Float32Array): number {
-  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, samples.length))
 }
 
 function settingsOf({

@@ -65,6 +65,11 @@ export interface Move {
   readonly target: string
 }
 
+/** Writes a small file where it waits to be put in place. @throws FoleyError `output.*`, which names the target */
+export async function writeStaged({ staged, target }: Move, content: string): Promise<void> {
+  await withErrnoAsFoley(target, () => writeFile(staged, content))
+}
+
 interface Placed {
   readonly target: string
   /** What the target's links lead to. */

@@ -5,7 +5,7 @@
  * frames -> engine (features, suggested sync points) -> engine (waveform) -> mix -> file. Nothing is held in memory that
  * grows with the film, but its features (about 0.8 MB a minute).
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import type { OnProgress } from '@shared/progress'
@@ -15,7 +15,7 @@ import { OnsetDetector } from '../analysis/onsets'
 import type { EncodedFilm, GenerationRequest, GenerationSummary, LoadRequest, ReadyEngine } from '../engine/types'
 import { exportFilm, planExport, type ExportPlan } from '../media/export'
 import type { MediaInfo } from '../media/media-info'
-import { checkOutput, putInPlace, withErrnoAsFoley, type Move } from '../media/output'
+import { checkOutput, putInPlace, withErrnoAsFoley, writeStaged, type Move } from '../media/output'
 import { probe } from '../media/probe'
 import { timeReferenceSamples } from '../media/time-reference'
 import type { MediaTools } from '../media/tools'
@@ -201,8 +201,9 @@ async function makeTake(
 }
 
 async function stageOnsets(staged: string, target: string, onsets: TakeResult['onsets']): Promise<Move> {
-  await withErrnoAsFoley(target, () => writeFile(staged, formatOnsets(target, onsets)))
-  return { staged, target }
+  const move = { staged, target }
+  await writeStaged(move, formatOnsets(target, onsets))
+  return move
 }
 
 /** The settings that the request has; the engine fills in the pack's defaults for the rest. */
