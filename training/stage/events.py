@@ -95,7 +95,7 @@ def draw_scene(
     rate_of_misses = rng.uniform(0.1, 0.4) if actor in ("stick", "hand") and rng.uniform() < 0.4 else 0.0
     scratches = rng.uniform(0.1, 0.5) if actor == "stick" and rng.uniform() < 0.25 else 0.0
     stays = rng.uniform() < 0.6
-    base = rng.uniform(0.35, 0.95)
+    base, spread = rng.uniform(0.3, 0.95), float(rng.choice([0.1, 0.3], p=[0.6, 0.4]))
     first_target = int(rng.integers(targets))
     names = {"stick": "hit", "hand": "knock", "ball": "bounce", "foot": "step", "drop": "drop"}
     events = []
@@ -104,6 +104,10 @@ def draw_scene(
         target = first_target if stays or actor in ("foot", "ball") else int(rng.integers(targets))
         if actor == "drop" and index and time - times[index - 1] < 0.3:
             target = events[-1].target  # the same thing bounces where it fell
+        strength = base + rng.normal(0, spread)
+        if index and (actor == "ball" or (actor == "drop" and time - times[index - 1] < 0.3)):
+            # What bounces falls as long as it rose: a short flight ends softly.
+            strength = base * ((time - times[index - 1]) / (0.9 if actor == "ball" else 0.3)) ** 0.7
         scratch = rng.uniform() < scratches and gap > 0.35
         duration = float(rng.uniform(0.12, 0.7) * min(gap, 1.0)) if scratch else 0.0
         events.append(
@@ -111,7 +115,7 @@ def draw_scene(
                 time_sec=float(time),
                 kind="scratch" if scratch else names[actor],
                 material=materials[target],
-                strength=float(np.clip(base + rng.normal(0, 0.15), 0.05, 1.0)),
+                strength=float(np.clip(strength, 0.05, 1.0)),
                 duration_sec=duration,
                 miss=bool(rng.uniform() < rate_of_misses),
                 target=target,

@@ -85,6 +85,10 @@ class FilmRenderer(StageRenderer):
             image += grain * torch.randn(1, *image.shape[1:], generator=self.generator)
             yield image.clamp(0, 1).mul(255).add(0.5).byte().permute(1, 2, 0).numpy()
 
+    def _view(self, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Films are seen from the side."""
+        return self._uniform(-0.6, 0.6, batch, 1), torch.zeros(batch, 1)
+
     def _compose(self, scene: SceneEvents) -> tuple[torch.Tensor, torch.Tensor]:
         """Centres `[1, 3, 2]` and radii `[1, 3]`: three things in a row, or three places on the floor, all in view."""
         across, down = self.view.half_x, self.view.half_y

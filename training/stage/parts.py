@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from training.stage import backdrop
-from training.stage.motion import uniform
+from training.stage.motion import Timeline, locate, uniform
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,29 @@ def skin(*, batch: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def strike_parts(
-    *, tip: torch.Tensor, height: torch.Tensor, instants: torch.Tensor, tool: bool, generator: torch.Generator
+    *,
+    tip: torch.Tensor,
+    height: torch.Tensor,
+    instants: torch.Tensor,
+    tool: bool,
+    arm: torch.Tensor,
+    generator: torch.Generator,
 ) -> list[Capsule]:
-    """A stick or hammer (or the bare hand) with its hand, forearm and sleeve; the arm leaves the picture."""
+    """A stick or hammer (or the bare hand) with its hand, forearm and sleeve; the arm leaves the picture.
+
+    `tip` `[B, S, 2]` and `height` `[B, S]` are where the tool is; `arm` `[B, 1]` turns the side from which it is held.
+    """
     batch, device = tip.shape[0], tip.device
     draw = lambda low, high: uniform(low, high, batch, 1, generator=generator)
     shown = torch.ones(tip.shape[:2], device=device)
     side = torch.where(draw(0, 1) < 0.5, -1.0, 1.0)
     swing = draw(0.0, 0.7) * height + 0.06 * torch.sin(instants * draw(0.5, 3.0))
-    angle = -math.pi / 2 + side * (draw(0.1, 1.6) + (swing if tool else 0.3 * swing))
+    held = arm - math.pi / 2 + side * draw(0.1, 1.6)
+    angle = held + side * (swing if tool else 0.3 * swing)
     length = draw(0.35, 1.3) if tool else draw(0.02, 0.12)
+    if tool:  # now and then the wrist alone turns: the hand stays where it is, and the tip goes round it
+        wrist_only = (draw(0, 1) < 0.35).float() * draw(0.5, 1.0)
+        tip = tip + (wrist_only * length).unsqueeze(-1) * (direction(held) - direction(angle))
     grip = tip + length.unsqueeze(-1) * direction(angle)
     elbow = grip + 1.6 * direction(angle + side * draw(-0.9, 0.9))
     thick = draw(0.014, 0.05)
@@ -68,6 +81,36 @@ def strike_parts(
         end - across, end + across, draw(0.04, 0.1), backdrop.natural_colour(batch, generator=generator), shown * hammer
     )
     return [*parts, head]
+
+
+def flying_parts(
+    *,
+    timeline: Timeline,
+    points: torch.Tensor,
+    instants: torch.Tensor,
+    reach: torch.Tensor,
+    generator: torch.Generator,
+) -> list[Capsule]:
+    """What a struck surface throws up: drops, leaves, stones. `points` `[B, N, 2]`, `reach` `[B, N]` by event."""
+    if not bool(reach.any()):
+        return []
+    batch = instants.shape[0]
+    located = locate(timeline=timeline, instants=instants)
+    sounding = ~timeline.miss.gather(1, located.previous)
+    power = (reach * timeline.strength).gather(1, located.previous) * sounding
+    where = points.gather(1, located.previous.unsqueeze(-1).expand(-1, -1, 2))
+    colour = backdrop.natural_colour(batch, generator=generator)
+    flight = (located.since / 0.4).clamp(0, 1)
+    parts = []
+    for _ in range(3):
+        angle = uniform(-math.pi, math.pi, *reach.shape, generator=generator).gather(1, located.previous)
+        speed = uniform(0.3, 1.0, *reach.shape, generator=generator).gather(1, located.previous)
+        away = (power * speed * (1 - (1 - flight) ** 2)).unsqueeze(-1) * direction(angle)
+        centre = where + away + torch.stack([torch.zeros_like(flight), 0.3 * power * flight**2], -1)
+        trail = centre - 0.15 * away
+        shown = (flight < 1).float() * (power > 0.05) * (1 - flight)
+        parts.append(Capsule(centre, trail, uniform(0.012, 0.05, batch, 1, generator=generator), colour, shown))
+    return parts
 
 
 def round_parts(

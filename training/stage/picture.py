@@ -12,12 +12,22 @@ from training.config import VisualConfig
 from training.stage import backdrop
 from training.stage.events import SceneEvents
 from training.stage.motion import Located, Timeline, contact_points, lift, locate, pad, smoothstep, travel, uniform
-from training.stage.parts import Capsule, capsule_cover, direction, foot_parts, round_parts, strike_parts
+from training.stage.parts import Capsule, capsule_cover, direction, flying_parts, foot_parts, round_parts, strike_parts
 
 # How far a struck thing gives way, as a share of the picture.
 GIVE = {"leaf": 0.09, "cloth": 0.035, "paper": 0.05, "water": 0.06, "dirt": 0.012, "gravel": 0.02, "plastic": 0.02}
+# What leaves the surface when it is struck, as a share of the picture.
+FLIES = {"water": 0.9, "leaf": 0.4, "gravel": 0.5, "dirt": 0.4}
 SOURCE_RATES = (24.0, 25.0, 25.0, 30_000 / 1001, 30_000 / 1001, 30.0, 50.0, 60.0)
 SUBSTEPS = 3
+
+
+def per_event(
+    table: dict[str, float], *, scenes: list[SceneEvents], width: int, otherwise: float, device: torch.device
+) -> torch.Tensor:
+    """What `table` says of the material of each event, `[B, width]`; zero in the padding."""
+    rows = [[table.get(event.material, otherwise) for event in scene.events] for scene in scenes]
+    return torch.tensor([row + [0.0] * (width - len(row)) for row in rows], device=device)
 
 
 class StageRenderer:
@@ -74,6 +84,10 @@ class StageRenderer:
             ]
         )
         parts = self._parts(actor=scenes[0].actor, timeline=timeline, points=points, instants=instants)
+        flies = per_event(FLIES, scenes=scenes, width=timeline.time.shape[1], otherwise=0.0, device=self.device)
+        parts += flying_parts(
+            timeline=timeline, points=points, instants=instants, reach=flies, generator=self.generator
+        )
         still_instants = shown_at + 0.5 * shutter
         image = self._surroundings(
             scenes=scenes, timeline=timeline, points=points, stills=stills, instants=still_instants
@@ -85,9 +99,15 @@ class StageRenderer:
         batch = instants.shape[0]
         located = locate(timeline=timeline, instants=instants)
         if actor in ("stick", "hand"):
-            tip, height = self._swing(timeline=timeline, located=located, points=points)
+            lean, sideways = self._view(batch)
+            tip, height = self._swing(timeline=timeline, located=located, points=points, lean=lean)
             return strike_parts(
-                tip=tip, height=height, instants=instants, tool=actor == "stick", generator=self.generator
+                tip=tip,
+                height=height,
+                instants=instants,
+                tool=actor == "stick",
+                arm=sideways,
+                generator=self.generator,
             )
         phase = located.since / (located.since + located.until).clamp_min(1e-3)
         if actor == "ball":
@@ -101,32 +121,50 @@ class StageRenderer:
             return self._falling(timeline=timeline, located=located, points=points, instants=instants)
         return self._walking(timeline=timeline, points=points, instants=instants)
 
+    def _view(self, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Angles `[B, 1]` from upright: of the way a tool is lifted, and of the side from which the arm comes.
+
+        Half of the scenes are seen from the side: up is up, and the arm comes from above. The other half look down on
+        things, as whoever holds the camera does: what is lifted moves anywhere, and the arm often comes from below.
+        """
+        above = self._uniform(0, 1, batch, 1) < 0.5
+        lean = torch.where(above, self._uniform(-2.4, 2.4, batch, 1), self._uniform(-0.6, 0.6, batch, 1))
+        arm = torch.where(above, self._uniform(-math.pi, math.pi, batch, 1), torch.zeros_like(lean))
+        return lean, arm
+
     def _swing(
-        self, *, timeline: Timeline, located: Located, points: torch.Tensor
+        self, *, timeline: Timeline, located: Located, points: torch.Tensor, lean: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Tip `[B, S, 2]` and height 0..1 `[B, S]` of whatever strikes."""
+        """Tip `[B, S, 2]` and height 0..1 `[B, S]` of whatever strikes; `lean` `[B, 1]`: the way up, from upright.
+
+        How hard a hit is shows: a hard one comes from further away, in less time, and springs back.
+        """
         batch = points.shape[0]
         coming = timeline.miss.gather(1, located.following)
         dragging = timeline.duration.gather(1, located.previous)
+        strength = timeline.strength.gather(1, located.following)
         dwell = self._uniform(0.0, 0.12, batch, 1) + dragging
         height = lift(
             located=located,
             misses=coming,
             rise=self._uniform(0.1, 0.45, batch, 1),
-            fall=self._uniform(0.09, 0.3, batch, 1),
+            fall=self._uniform(0.09, 0.3, batch, 1) * (1.4 - 0.8 * strength),
             dwell=dwell,
         )
-        strength = timeline.strength.gather(1, located.following)
         gap = (located.since + located.until).clamp(max=0.7) / 0.7
-        amplitude = self._uniform(0.25, 1.0, batch, 1) * (0.35 + 0.65 * strength) * gap
+        reach = self._uniform(0.35, 1.0, batch, 1) * gap
+        struck = timeline.strength.gather(1, located.previous) * ~timeline.miss.gather(1, located.previous)
+        beat = located.since / 0.035
+        spring = 0.25 * struck**2 * beat * torch.exp(1.0 - beat) * (dragging == 0) * (located.until / 0.1).clamp(max=1)
+        amplitude = reach * (0.12 + 0.88 * strength**1.5)
         drag = (located.since / dragging.clamp_min(1e-3)).clamp(0, 1) * (dragging > 0)
         wave = torch.sin(drag * math.pi * self._uniform(1.0, 6.0, batch, 1)) * self._uniform(-0.25, 0.25, batch, 1)
+        wave = wave * (0.4 + 0.8 * timeline.strength.gather(1, located.previous))
         phase = smoothstep((located.since - dwell) / (located.since + located.until - dwell).clamp_min(1e-3))
         scratch = torch.stack([wave, 0.2 * wave], -1) * (1.0 - phase).unsqueeze(-1)
         under = travel(points=points, located=located, scratch=scratch, phase=phase)
-        lean = self._uniform(-0.6, 0.6, batch, 1)
-        rise = torch.stack([lean * torch.ones_like(height), -torch.ones_like(height)], -1)
-        return under + (amplitude * height).unsqueeze(-1) * rise, height
+        away = amplitude * height + reach * spring * self._uniform(0.0, 1.0, batch, 1)
+        return under + away.unsqueeze(-1) * direction(lean - math.pi / 2).expand(-1, height.shape[1], -1), height
 
     def _falling(
         self, *, timeline: Timeline, located: Located, points: torch.Tensor, instants: torch.Tensor
@@ -186,7 +224,8 @@ class StageRenderer:
             # Forth with one step, back with the next: a foot does not slide at its contact.
             along = torch.where(located.following % 2 == 0, swing, 1.0 - swing)
             x = base[..., 0] + (foot - 0.5) * 2 * apart + stride * (along - 0.5)
-            y = base[..., 1] - amplitude * height
+            strength = own.strength.gather(1, located.following)
+            y = base[..., 1] - amplitude * (0.3 + 0.9 * strength) * height
             parts += foot_parts(sole=torch.stack([x, y], -1), generator=self.generator, look=look)
         return parts
 
@@ -225,16 +264,9 @@ class StageRenderer:
         axis = (torch.arange(side, device=self.device) + 0.5) / side * 2 - 1
         grid = torch.stack([axis.view(1, side).expand(side, side), axis.view(side, 1).expand(side, side)], -1)
         located = locate(timeline=timeline, instants=instants)
-        give = torch.tensor(
-            [
-                [GIVE.get(event.material, 0.004) for event in scene.events]
-                + [0.0] * (timeline.time.shape[1] - len(scene.events))
-                for scene in scenes
-            ],
-            device=self.device,
-        )
-        give = (give * timeline.strength * ~timeline.miss).gather(1, located.previous)
-        give = give * self._uniform(0.3, 2.0, batch, 1)
+        give = per_event(GIVE, scenes=scenes, width=timeline.time.shape[1], otherwise=0.004, device=self.device)
+        give = (give * timeline.strength**1.5 * ~timeline.miss).gather(1, located.previous)
+        give = give * self._uniform(0.4, 2.2, batch, 1)
         ring = torch.exp(-located.since / self._uniform(0.05, 0.3, batch, 1)) * torch.sin(
             located.since * self._uniform(20, 60, batch, 1)
         )

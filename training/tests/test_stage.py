@@ -10,6 +10,7 @@ from training.stage import picture
 from training.stage.backdrop import Textures
 from training.stage.events import GAP_QUANTILES, KINDS, Event, SceneEvents, _gaps, draw_scene
 from training.stage.motion import Located, lift, locate, pad
+from training.stage.parts import flying_parts
 from training.stage.picture import SUBSTEPS, StageRenderer
 from training.stage.sound import render_sound
 
@@ -46,6 +47,14 @@ def test_a_player_is_steady_or_free() -> None:
         [np.std(gaps) / np.mean(gaps) for gaps in (_gaps(actor="hand", count=40, rng=rng) for _ in range(300))]
     )
     assert (spread < 0.09).mean() == pytest.approx(0.5 * 0.85, abs=0.1)
+
+
+def test_a_short_flight_ends_softly() -> None:
+    for seed in range(20):
+        events = draw_scene(duration_sec=6.0, rng=np.random.default_rng(seed), actor="ball").events
+        gaps = np.diff([event.time_sec for event in events])
+        strengths = [event.strength for event in events[1:]]
+        assert np.all(np.diff(np.array(strengths)[np.argsort(gaps)]) >= -1e-9)
 
 
 def test_balls_bounce_faster_and_feet_walk_evenly() -> None:
@@ -157,11 +166,47 @@ def test_the_tip_is_on_the_surface_at_each_event_and_above_it_else(actor: str, s
     timeline = pad(scenes=[scene_of(0.5, 1.1, 1.7, actor=actor)], device=CPU)
     points = torch.zeros(1, timeline.time.shape[1], 2)
     around = torch.tensor([[0.5, 0.8, 1.1, 1.096, 1.4, 1.7]])
-    tip, height = stage._swing(timeline=timeline, located=locate(timeline=timeline, instants=around), points=points)
+    located = locate(timeline=timeline, instants=around)
+    tip, height = stage._swing(timeline=timeline, located=located, points=points, lean=torch.zeros(1, 1))
     assert height[0, [0, 2, 5]].tolist() == pytest.approx([0, 0, 0], abs=1e-5)
     assert tip[0, [0, 2, 5]].abs().max() < 1e-5
     assert (tip[0, [1, 4], 1] < -0.02).all()  # y points down
     assert tip[0, 3, 1] < -1e-4  # 4 ms before it is still above, so it is moving
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_harder_hit_comes_from_further_away_and_springs_back(seed: int) -> None:
+    def reach(strength: float) -> tuple[float, float]:
+        """Greatest distance from the surface before the second contact, and 35 ms after it."""
+        stage = renderer(seed=seed)
+        timeline = pad(scenes=[scene_of(0.5, 1.1, 1.7, strength=strength)], device=CPU)
+        around = torch.cat([torch.linspace(0.5, 1.1, 40), torch.tensor([1.135])]).unsqueeze(0)
+        located, points = locate(timeline=timeline, instants=around), torch.zeros(1, timeline.time.shape[1], 2)
+        tip, _ = stage._swing(timeline=timeline, located=located, points=points, lean=torch.zeros(1, 1))
+        away = tip[0].norm(dim=-1)
+        return float(away[:-1].max()), float(away[-1])
+
+    soft, hard = reach(0.2), reach(0.9)
+    assert hard[0] > 2.5 * soft[0]
+    assert hard[1] > soft[1]
+
+
+def test_what_a_struck_surface_throws_up_flies_after_the_contact_and_no_further_than_it_was_struck() -> None:
+    def drops(strength: float, *, miss: bool = False) -> torch.Tensor:
+        """How far each visible drop is from the contact, `[3, S]`, for 0.6 s around it."""
+        timeline = pad(scenes=[scene_of(0.3, 5.0, material="water", strength=strength, miss=miss)], device=CPU)
+        points = torch.zeros(1, timeline.time.shape[1], 2)
+        instants = torch.linspace(0.0, 0.6, 61).unsqueeze(0)
+        generator = torch.Generator().manual_seed(0)
+        reach = torch.full(timeline.time.shape, 0.9)
+        parts = flying_parts(timeline=timeline, points=points, instants=instants, reach=reach, generator=generator)
+        return torch.stack([part.a[0].norm(dim=-1) * (part.shown[0] > 0) for part in parts])
+
+    hard, soft = drops(1.0), drops(0.3)
+    assert not hard[:, :30].any()
+    assert (hard.max(1).values > 2 * soft.max(1).values).all()
+    assert float(hard.max()) <= 0.9 * 1.4
+    assert not drops(1.0, miss=True).any()
 
 
 @pytest.mark.parametrize("seed", range(3))
