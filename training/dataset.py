@@ -4,12 +4,15 @@
     python -m training.dataset sounds   --cache DIR --oneshots DIR                 # latents, needs the codec
 
 Stage scenes are sounded by their own events. Real clips are *re-sounded*: licensed one-shots and synthesis at the
-refined hit times, loudness following the microphone, no microphone sound anywhere; their features come from the
-encoder of the fold that never saw them.
+refined hit times, no microphone sound anywhere; their features come from the encoder of the fold that never saw them.
+
+[Note: as loud as it looks] Every event sounds as loud as the encoder expects it from these features, which is softer
+where it is not sure. What features do not tell, a transformer that samples can only make up: with the loudness of the
+events themselves, what 0.5.0 plays is as loud as chance has it.
 """
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +64,30 @@ def features_of(*, encoder: MotionEncoder, frames: torch.Tensor) -> torch.Tensor
         return encoder.features(frames.unsqueeze(0))[0].half()
 
 
+def strength_of(loudness_db: float) -> float:
+    """Inverse of the stage's 24 dB range, for hits whose loudness an encoder or a microphone measured."""
+    return float(np.clip(1.0 + (loudness_db + 2.0) / 24.0, 0.05, 1.0))
+
+
+SEEN_WITHIN_SEC = 0.06
+
+
+@torch.no_grad()
+def as_seen(*, events: list[Event], encoder: MotionEncoder, features: torch.Tensor) -> list[Event]:
+    """`events` with the strength that shows in `features` `[T, D]` ([Note: as loud as it looks]).
+
+    That is the greatest expected level within SEEN_WITHIN_SEC of each; what lies outside of the picture stays.
+    """
+    level = encoder.expected_level(features.float().unsqueeze(0))[0].flatten()
+    rate = encoder.config.rate * encoder.config.bins
+    seen = []
+    for event in events:
+        first, last = (round((event.time_sec + side * SEEN_WITHIN_SEC) * rate) for side in (-1, 1))
+        near = level[max(first, 0) : max(last + 1, 0)]
+        seen.append(event if len(near) == 0 else replace(event, strength=strength_of(float(near.max()))))
+    return seen
+
+
 def stage_pictures(
     *, config: VisualConfig, encoder: MotionEncoder, textures: Textures, count: int, seed: int
 ) -> list[Picture]:
@@ -75,13 +102,10 @@ def stage_pictures(
         for scene, shown in zip(scenes, frames, strict=True):
             events = [event for event in scene.sounding if -0.5 < event.time_sec < STAGE_SEC]
             name = f"stage-{actor}-{len(pictures)}"
-            pictures.append(Picture(name, features_of(encoder=encoder, frames=shown), events, STAGE_SEC))
+            features = features_of(encoder=encoder, frames=shown)
+            events = as_seen(events=events, encoder=encoder, features=features)
+            pictures.append(Picture(name, features, events, STAGE_SEC))
     return pictures
-
-
-def strength_of(loudness_db: float) -> float:
-    """Inverse of the stage's 24 dB range, for hits whose loudness a microphone measured."""
-    return float(np.clip(1.0 + (loudness_db + 2.0) / 24.0, 0.05, 1.0))
 
 
 def events_of(*, clip: Clip, speed: float, random: np.random.Generator) -> list[Event]:
@@ -116,8 +140,10 @@ def real_pictures(
             frames = view.crop(frames, whole=variant == 0)
             if variant:
                 frames = recolour(view.disturbed(frames).unsqueeze(0))[0]
+            encoder = encoders[fold_of(index)]
+            features = features_of(encoder=encoder, frames=frames)
             events = events_of(clip=clip, speed=speed, random=random)
-            features = features_of(encoder=encoders[fold_of(index)], frames=frames)
+            events = as_seen(events=events, encoder=encoder, features=features)
             pictures.append(Picture(clip.name, features, events, len(features) / config.rate))
     return pictures
 
@@ -165,9 +191,9 @@ def make_sounds(arguments: argparse.Namespace) -> None:
         random = np.random.default_rng((arguments.seed, index))
         for variant in range(arguments.variants):
             events = picture.events
-            if variant and random.uniform() < 0.35:  # the picture says where, not always of what
-                other = {event.material: str(random.choice(MATERIALS)) for event in events}
-                events = [Event(**{**vars(event), "material": other[event.material]}) for event in events]
+            if variant and random.uniform() < 0.5:  # the picture says where, not always of what
+                other = str(random.choice(MATERIALS))
+                events = [replace(event, material=other) for event in events]
             made = render_sound(events, picture.duration_sec, random, oneshots)
             latents = encode_sound(codec=codec, sound=made.sound, mean=mean, std=std)
             pairs.append(

@@ -64,13 +64,23 @@ class MotionEncoder(nn.Module):
             x = x + F.gelu(convolution(norm(x).transpose(1, 2)).transpose(1, 2))
         return x
 
+    def level(self, features: torch.Tensor) -> torch.Tensor:
+        """Peak level of a hit in dBFS, `[B, T, bins]`, if there is one."""
+        return LOUDNESS_FLOOR_DB / 2 * (1 + torch.tanh(self.loudness(features)))
+
+    def expected_level(self, features: torch.Tensor) -> torch.Tensor:
+        """Peak level in dBFS that a listener may expect, `[B, T, bins]`: softer where it is not sure that there is a
+        hit. The application does the same (src/shared/sync.ts)."""
+        probability = torch.sigmoid(self.impact(features)).clamp_min(1e-3)
+        return self.level(features) + 20 * torch.log10(probability)
+
     def forward(self, frames: torch.Tensor) -> dict[str, torch.Tensor]:
         """`impact` logits, `loudness` in dBFS `[B, T, bins]`, `material` logits `[B, T, M]`, `features` `[B, T, D]`."""
         x = self.features(frames)
         return {
             "features": x,
             "impact": self.impact(x),
-            "loudness": LOUDNESS_FLOOR_DB / 2 * (1 + torch.tanh(self.loudness(x))),
+            "loudness": self.level(x),
             "material": self.material(x),
         }
 
@@ -96,7 +106,7 @@ def encoder_loss(
     known = (material >= 0).float()
     return (
         (hit.mean((1, 2)) * weight).mean()
-        + 0.02 * level.sum() / at_hit.sum().clamp_min(1.0)
+        + 0.08 * level.sum() / at_hit.sum().clamp_min(1.0)
         + 0.02 * (what * known).sum() / known.sum().clamp_min(1.0)
     )
 

@@ -4,8 +4,10 @@ import numpy as np
 import torch
 
 from training.config import VisualConfig
+from training.dataset import as_seen
 from training.encoder import MotionEncoder, encoder_loss, pick_peaks
 from training.pictures import resampled
+from training.stage.events import Event
 
 CONFIG = VisualConfig(size=32, features=16, widths=(8, 16), dilations=(1, 2))
 
@@ -38,6 +40,46 @@ def test_the_loss_falls_where_the_output_nears_the_target() -> None:
         output = {"impact": impact, "loudness": torch.full((1, 4, 2), -10.0), "material": torch.zeros(1, 4, 3)}
         losses.append(float(encoder_loss(output=output, impact=target, **given)))
     assert losses[1] < losses[0]
+
+
+def sure_of(logit: float) -> MotionEncoder:
+    """Every bin of every feature: this impact logit, and half of the range of loudness."""
+    model = MotionEncoder(config=CONFIG, materials=3).eval()
+    with torch.no_grad():
+        for head in (model.impact, model.loudness):
+            head.weight.zero_()
+            head.bias.zero_()
+        model.impact.bias.fill_(logit)
+    return model
+
+
+def test_doubt_lowers_the_expected_level_as_a_share_of_the_amplitude() -> None:
+    features = torch.rand(1, 5, 16)
+    assert torch.allclose(sure_of(9.0).expected_level(features), torch.tensor(-20.0), atol=0.01)
+    assert torch.allclose(sure_of(0.0).expected_level(features), torch.tensor(-26.02), atol=0.01)
+    assert torch.allclose(sure_of(-30.0).expected_level(features), torch.tensor(-80.0), atol=0.01)
+
+
+def test_an_event_is_as_strong_as_it_looks_and_stays_as_it_was_outside_of_the_picture() -> None:
+    events = [Event(time_sec=time, kind="hit", material="wood", strength=0.9) for time in (-0.4, 0.1, 0.5)]
+    features = torch.rand(15, 16)
+    strengths = lambda logit: [
+        event.strength for event in as_seen(events=events, encoder=sure_of(logit), features=features)
+    ]
+    assert np.allclose(strengths(9.0), [0.9, 0.25, 0.25], atol=0.001)  # -20 dBFS: 18 of 24 dB below the loudest
+    assert np.allclose(strengths(-9.0), [0.9, 0.05, 0.05])
+
+
+def test_an_event_looks_as_strong_as_the_best_place_near_it() -> None:
+    model = sure_of(0.0)
+    with torch.no_grad():
+        model.impact.weight[:, 0] = 40.0
+    features = torch.zeros(25, 16)
+    features[12, 0] = 1.0  # from 0.48 to 0.52 s
+    events = [Event(time_sec=time, kind="hit", material="wood", strength=0.9) for time in (0.44, 0.56, 0.7)]
+    seen = [event.strength for event in as_seen(events=events, encoder=model, features=features)]
+    assert np.allclose(seen[:2], 0.25, atol=0.001)
+    assert seen[2] < 0.05 + 1e-6
 
 
 def test_peaks_are_refined_within_their_bin_and_kept_apart() -> None:
