@@ -58,6 +58,12 @@ const generateMode = (mode) =>
     process.stderr.write(`${mode} seed ${seed} ${file}\n`)
   )
 
+/** As src/shared/sync.ts has it: softer where the encoder is not sure that there is a hit. */
+const expected = ({ timeSec, probability, loudnessDb }) => ({
+  timeSec,
+  loudnessDb: loudnessDb + 20 * Math.log10(Math.max(probability, 1e-3))
+})
+
 /** The suggestions of the impact head at each threshold, as `foley evaluate --triggers` reads them. */
 function suggestTriggers() {
   const manifest = JSON.parse(readFileSync(join(values.pack, 'manifest.json'), 'utf8'))
@@ -71,7 +77,7 @@ function suggestTriggers() {
   const sets = thresholds.map((threshold) => ({
     name: `trigger at ${threshold}`,
     files: Object.fromEntries(
-      seen.map(([name, points]) => [name, points.filter(({ probability }) => probability >= threshold)])
+      seen.map(([name, points]) => [name, points.filter(({ probability }) => probability >= threshold).map(expected)])
     )
   }))
   const path = join(folder, 'triggers.json')

@@ -10,6 +10,7 @@ import { dirname, join, resolve } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import type { OnProgress } from '@shared/progress'
 import type { GenerateRequest, GenerateResult, SuggestedSync, SyncPoint, TakeResult } from '@shared/requests'
+import { expectedLevelDb } from '@shared/sync'
 import { SAMPLE_RATE } from '@shared/time'
 import { OnsetDetector } from '../analysis/onsets'
 import type { EncodedFilm, GenerationRequest, GenerationSummary, LoadRequest, ReadyEngine } from '../engine/types'
@@ -147,12 +148,8 @@ async function encode({ film, ready, media, watch, meter, signal }: Job): Promis
 
 /** The encoder's suggestions serve as points where a mode wants points and the request has none. */
 function pointsFor({ settings }: GenerateRequest, suggested: readonly SuggestedSync[]): readonly SyncPoint[] {
-  return (
-    settings.syncPoints ?? suggested.map(({ timeSec, loudnessDb }) => ({ timeSec, loudnessDb: clampDb(loudnessDb) }))
-  )
+  return settings.syncPoints ?? suggested.map((each) => ({ timeSec: each.timeSec, loudnessDb: expectedLevelDb(each) }))
 }
-
-const clampDb = (level: number): number => Math.min(0, Math.max(-60, level))
 
 async function makeTake(
   job: Job,

@@ -122,6 +122,11 @@ it('asks with the context around the range and the points in it', () => {
   expect(job.context).toEqual([{ takeId: 'a', fromSample: at(1), toSample: at(10) }])
   expect(job.syncPoints).toEqual([{ timeSec: 1 }, { timeSec: 5.5 }, { timeSec: 9.9 }])
   expect(job.settings.seed).toBe(3)
+  const doubted = produce(marked, (draft) => {
+    draft.syncMarks = [{ kind: 'suggested', id: 's', sample: at(5), probability: 0.5, loudnessDb: -6 }]
+  })
+  const hinted = generateJob(doubted, target, { jobId: 'j', seeds: [3] })
+  expect(hinted.syncPoints).toEqual([{ timeSec: 5, loudnessDb: expect.closeTo(-12.02, 2) }])
   const off = generateJob(marked, { ...target, settings: SETTINGS }, { jobId: 'j', seeds: [3] })
   expect(off.syncPoints).toEqual([])
   // What is drawn over is no context: of a film there may be more regions than a request takes.

@@ -2,6 +2,7 @@
 import { heardTakes } from '@shared/edges'
 import type { ContextSegment, GenerateJob } from '@shared/ipc'
 import type { ProjectDocument, Region, RegionSettings, Track } from '@shared/project'
+import { expectedLevelDb } from '@shared/sync'
 import { SAMPLE_RATE } from '@shared/time'
 import { agreedOn, regionsIn, SHORTEST_REGION_SAMPLES } from '../edits/regions'
 import { markedRange } from '../edits/tracks'
@@ -145,10 +146,10 @@ export function generateJob(document: ProjectDocument, target: Target, { jobId, 
     settings: { ...settings, seed: seeds[0]! },
     syncPoints: points
       .filter(({ sample }) => sample >= low && sample < high)
-      .map(({ sample, loudnessDb }) => ({
-        timeSec: sample / SAMPLE_RATE,
-        ...(loudnessDb === null ? {} : { loudnessDb })
-      })),
+      .map((mark) => {
+        const loudnessDb = mark.kind === 'suggested' ? expectedLevelDb(mark) : mark.loudnessDb
+        return { timeSec: mark.sample / SAMPLE_RATE, ...(loudnessDb === null ? {} : { loudnessDb }) }
+      }),
     context,
     firstNumber: nextNumber(document)
   }
