@@ -57,7 +57,7 @@ export async function renderDrag(
   const path = join(within, wavName(place))
   if (!(await stat(path).catch(() => undefined))) {
     await mkdir(within, { recursive: true })
-    await withTemporary(path, (temporary) => writeStem(temporary, part, timeReferenceSamples(film)))
+    await withTemporary(path, (temporary) => writeStem(temporary, part, timeReferenceSamples(film), path))
   }
   // Its age counts from when it was last dragged.
   await utimes(within, new Date(), new Date())

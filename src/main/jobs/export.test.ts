@@ -7,6 +7,7 @@ import type { ExportReport } from '@shared/ipc'
 import type { ProjectDocument } from '@shared/project'
 import * as clips from '../../test/clips'
 import { peak } from '../../test/samples'
+import { smallDisk } from '../../test/small-disk'
 import { decodeAudio } from '../media/audio'
 import type { MediaInfo } from '../media/media-info'
 import { probe } from '../media/probe'
@@ -153,6 +154,21 @@ describe('exportDocument', () => {
     expect(await readFile(path, 'utf8')).toBe('earlier')
     expect(await readFile(join(folder, 'out.csv'), 'utf8')).toBe('earlier too')
   })
+
+  // Three seconds: of a bus 1125 KiB, of a stem 844. On the second disk the film has room, and one stem.
+  it.for([
+    [600, 'out.mp4'],
+    [1600, 'out - Hum.wav']
+  ] as const)(
+    'on a disk of %i KiB has no room for %s, and says so (needs to mount one)',
+    async ([kibibytes, name], context) => {
+      const disk = await smallDisk(kibibytes, context)
+      const made = make(silent, { stems: true }, { tracks: [hitTrack, humTrack] }, join(disk, 'out.mp4'))
+      const message = expect.stringContaining(`${join(disk, name)}.`)
+      await expect(made).rejects.toMatchObject({ code: 'output.disk-full', message })
+      expect(await readdir(disk)).toEqual([])
+    }
+  )
 
   it('that cannot put its last file in place leaves every earlier one as it was', async () => {
     const folder = await newFolder()

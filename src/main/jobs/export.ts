@@ -146,13 +146,9 @@ interface Written {
 async function writePicture(document: ProjectDocument, plan: Plan, context: ExportContext): Promise<Written> {
   const { film, media, takesFolder, signal, report } = context
   const foleyPath = join(plan.folder, 'bus.wav')
-  await writeBus(foleyPath, {
-    document,
-    takesFolder,
-    part: { kind: 'timeline' },
-    signal,
-    onFraction: (fraction) => report('mix', MIXED * fraction)
-  })
+  const onFraction = (fraction: number): void => report('mix', MIXED * fraction)
+  const heard = { document, takesFolder, part: { kind: 'timeline' }, signal, onFraction } as const
+  await writeBus(foleyPath, heard, plan.film.target)
   const target = document.exports.loudness
   const before = target === 'off' ? undefined : await measureBus(document, plan, foleyPath, context)
   report('mix', MEASURED)
@@ -210,7 +206,7 @@ async function measureBus(
 async function writeStems(document: ProjectDocument, plan: Plan, context: ExportContext): Promise<string[]> {
   const { takesFolder, film, signal, report } = context
   const warnings: string[] = []
-  for (const [index, { track, staged }] of plan.stems.entries()) {
+  for (const [index, { track, staged, target }] of plan.stems.entries()) {
     const { clippedSamples } = await writeStem(
       staged,
       {
@@ -221,7 +217,8 @@ async function writeStems(document: ProjectDocument, plan: Plan, context: Export
         onFraction: (fraction) =>
           report('mix', MEASURED_AGAIN + ((1 - MEASURED_AGAIN) * (index + fraction)) / plan.stems.length)
       },
-      timeReferenceSamples(film)
+      timeReferenceSamples(film),
+      target
     )
     if (clippedSamples > 0) {
       warnings.push(`The stem of ${track.name} is over full scale in ${clippedSamples} samples: lower its gain.`)

@@ -4,9 +4,9 @@ import { WavWriter, type WavSummary } from '../media/wav'
 import { FloatWavWriter } from '../media/wav-float'
 import { mixBlocks, type MixRequest } from './timeline-mix'
 
-/** 32-bit floats, which cannot clip before loudness is set. */
-export async function writeBus(path: string, request: MixRequest): Promise<void> {
-  const writer = await FloatWavWriter.create(path, { sampleRate: SAMPLE_RATE, channels: 2 })
+/** 32-bit floats, which cannot clip before loudness is set. An error of the output names `target`. */
+export async function writeBus(path: string, request: MixRequest, target = path): Promise<void> {
+  const writer = await FloatWavWriter.create(path, { sampleRate: SAMPLE_RATE, channels: 2 }, target)
   try {
     for await (const block of mixBlocks(request)) await writer.write(block)
   } finally {
@@ -14,17 +14,15 @@ export async function writeBus(path: string, request: MixRequest): Promise<void>
   }
 }
 
-/** A stereo Broadcast Wave of 24 bits that knows its place in the film. */
+/** A stereo Broadcast Wave of 24 bits that knows its place in the film. An error of the output names `target`. */
 export async function writeStem(
   path: string,
   request: MixRequest,
-  filmTimeReferenceSamples: number
+  filmTimeReferenceSamples: number,
+  target = path
 ): Promise<WavSummary> {
-  const writer = await WavWriter.create(path, {
-    sampleRate: SAMPLE_RATE,
-    channels: 2,
-    timeReferenceSamples: filmTimeReferenceSamples + (request.fromSample ?? 0)
-  })
+  const timeReferenceSamples = filmTimeReferenceSamples + (request.fromSample ?? 0)
+  const writer = await WavWriter.create(path, { sampleRate: SAMPLE_RATE, channels: 2, timeReferenceSamples }, target)
   try {
     for await (const block of mixBlocks(request)) await writer.write(block)
   } finally {

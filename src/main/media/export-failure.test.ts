@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as clips from '../../test/clips'
 import { foleyFor } from '../../test/exported'
+import { smallDisk } from '../../test/small-disk'
 import { exportFilm, type ExportRequest, planExport } from './export'
 import { probe } from './probe'
 import { findTools, type MediaTools } from './tools'
@@ -66,31 +66,18 @@ describe('exportFilm when it fails', () => {
     expect(seen.at(-1)).toBe(1)
   })
 
-  it('tells a full disk from any other failure', async () => {
-    const disk = await smallDisk(1024)
-    if (disk === undefined) return
-    try {
-      const target = join(disk, 'out.mp4')
-      await attempt(target)
-      const { size } = await stat(target)
-      const earlier = await readFile(target)
-      // Room for half of the film; and for all of it but the index, where ffmpeg 5.1 ends with status 0.
-      for (const room of [size / 2, size - 8192]) {
-        await writeFile(join(disk, 'filler'), Buffer.alloc(1_048_576 - size - Math.ceil(room)))
-        await expect(attempt(target)).rejects.toMatchObject({ code: 'output.disk-full' })
-        expect(await readdir(disk)).toEqual(['filler', 'out.mp4'])
-        expect(await readFile(target)).toEqual(earlier)
-      }
-    } finally {
-      await execa('umount', [disk])
+  it('tells a full disk from any other failure (needs to mount one)', async (context) => {
+    const disk = await smallDisk(1024, context)
+    const target = join(disk, 'out.mp4')
+    await attempt(target)
+    const { size } = await stat(target)
+    const earlier = await readFile(target)
+    // Room for half of the film; and for all of it but the index, where ffmpeg 5.1 ends with status 0.
+    for (const room of [size / 2, size - 8192]) {
+      await writeFile(join(disk, 'filler'), Buffer.alloc(1_048_576 - size - Math.ceil(room)))
+      await expect(attempt(target)).rejects.toMatchObject({ code: 'output.disk-full' })
+      expect(await readdir(disk)).toEqual(['filler', 'out.mp4'])
+      expect(await readFile(target)).toEqual(earlier)
     }
   })
 })
-
-/** A file system of so many KiB, where we may mount one; without, `output.test.ts` stands in with /dev/full. */
-async function smallDisk(kibibytes: number): Promise<string | undefined> {
-  const folder = clips.scratch('disk')
-  await execa('mkdir', [folder])
-  const mounted = await execa('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder], { reject: false })
-  return mounted.exitCode === 0 ? folder : undefined
-}

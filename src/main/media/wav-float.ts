@@ -8,17 +8,19 @@ export class FloatWavWriter {
   private frames = 0
 
   private constructor(
-    private readonly path: string,
+    private readonly target: string,
     private readonly file: FileHandle,
     private readonly shape: WavShape
   ) {}
 
+  /** An error names `target`. */
   static async create(
     path: string,
-    shape: { readonly sampleRate: number; readonly channels: number }
+    shape: { readonly sampleRate: number; readonly channels: number },
+    target = path
   ): Promise<FloatWavWriter> {
-    return withErrnoAsFoley(path, async () => {
-      const writer = new FloatWavWriter(path, await open(path, 'w'), { ...shape, bitsPerSample: 32 })
+    return withErrnoAsFoley(target, async () => {
+      const writer = new FloatWavWriter(target, await open(path, 'w'), { ...shape, bitsPerSample: 32 })
       await writer.append(Buffer.alloc(WAV_HEADER_BYTES))
       return writer
     })
@@ -26,13 +28,13 @@ export class FloatWavWriter {
 
   /** Interleaved samples, a whole number of frames. Every platform that Electron runs on is little-endian. */
   async write({ buffer, byteOffset, byteLength, length }: Float32Array): Promise<void> {
-    await withErrnoAsFoley(this.path, () => this.append(Buffer.from(buffer, byteOffset, byteLength)))
+    await withErrnoAsFoley(this.target, () => this.append(Buffer.from(buffer, byteOffset, byteLength)))
     this.frames += length / this.shape.channels
   }
 
   /** Completes the header. */
   async close(): Promise<void> {
-    await withErrnoAsFoley(this.path, async () => {
+    await withErrnoAsFoley(this.target, async () => {
       try {
         await this.file.write(wavHeader(this.shape, this.frames), 0, WAV_HEADER_BYTES, 0)
       } finally {

@@ -27,13 +27,14 @@ export class WavWriter {
 
   private constructor(
     private readonly path: string,
+    private readonly target: string,
     private readonly file: FileHandle,
     private readonly options: WavOptions
   ) {}
 
-  /** Replaces what stands at `path`; use {@link withTemporary} where that matters. */
-  static async create(path: string, options: WavOptions): Promise<WavWriter> {
-    return withErrnoAsFoley(path, async () => {
+  /** Replaces what stands at `path`; use {@link withTemporary} where that matters. An error names `target`. */
+  static async create(path: string, options: WavOptions, target = path): Promise<WavWriter> {
+    return withErrnoAsFoley(target, async () => {
       const file = await open(path, 'w')
       try {
         await file.write(wavHeader(shapeOf(options), 0, options))
@@ -41,7 +42,7 @@ export class WavWriter {
         await file.close()
         throw error
       }
-      return new WavWriter(path, file, options)
+      return new WavWriter(path, target, file, options)
     })
   }
 
@@ -51,14 +52,14 @@ export class WavWriter {
     const bytes = Buffer.allocUnsafe(interleaved.length * 3)
     for (let i = 0; i < interleaved.length; i += 1) bytes.writeIntLE(this.quantise(interleaved[i] ?? 0), i * 3, 3)
     this.frames += interleaved.length / this.options.channels
-    await withErrnoAsFoley(this.path, () => writeAll(this.file, bytes))
+    await withErrnoAsFoley(this.target, () => writeAll(this.file, bytes))
   }
 
   /** Completes the header and makes the file durable. */
   async close(): Promise<WavSummary> {
     if (!this.closed) {
       this.closed = true
-      await withErrnoAsFoley(this.path, async () => {
+      await withErrnoAsFoley(this.target, async () => {
         try {
           // Chunks are padded to even lengths (RIFF).
           if ((this.frames * this.options.channels) % 2 === 1) await writeAll(this.file, Buffer.alloc(1))

@@ -15,6 +15,8 @@ export interface Drawing {
   readonly engine: InferenceEngine
   readonly request: GenerationRequest
   readonly wavPath: string
+  /** What the person asked for, where the WAV is only on the way there: an error of the output names it. */
+  readonly target?: string
   /** Of the file's first sample. */
   readonly timeReferenceSamples: number
   readonly shape: (write: WriteSamples) => Shape
@@ -34,8 +36,8 @@ export function coveringLatents(
 
 /** Errors: `engine.*`, `output.*`; an aborted signal throws its reason. The file is closed whatever happens. */
 export async function drawSound(drawing: Drawing, options: JobOptions): Promise<GenerationSummary> {
-  const { engine, request, wavPath, timeReferenceSamples, listen, onLatents } = drawing
-  const writer = await WavWriter.create(wavPath, { sampleRate: SAMPLE_RATE, channels: 1, timeReferenceSamples })
+  const { engine, request, wavPath, target, timeReferenceSamples, listen, onLatents } = drawing
+  const writer = await WavWriter.create(wavPath, { sampleRate: SAMPLE_RATE, channels: 1, timeReferenceSamples }, target)
   const shape = drawing.shape(async (samples) => {
     listen(samples)
     await writer.write(samples)

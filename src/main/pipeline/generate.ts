@@ -20,7 +20,7 @@ import { checkOutput, putInPlace, withErrnoAsFoley, writeStaged, type Move } fro
 import { probe } from '../media/probe'
 import { timeReferenceSamples } from '../media/time-reference'
 import type { MediaTools } from '../media/tools'
-import { drawSound } from './draw'
+import { drawSound, type Drawing } from './draw'
 import { RangeGate } from './gate'
 import { formatOnsets } from './onsets-file'
 import { lookAt } from './look'
@@ -161,7 +161,7 @@ async function makeTake(
   const { watch, meter, folder, signal, request } = job
   const staged = (extension: string): string => join(folder, `take${place.index + 1}${extension}`)
   const [wavPath, filmPath] = [staged('.wav'), staged(exportPlan.container.extension)]
-  const { summary, onsets } = await sound(job, seen, take.seed, wavPath, place)
+  const { summary, onsets } = await sound(job, seen, take.seed, { wavPath, target: exportPlan.path }, place)
   const warnings = await watch.time('mux', () =>
     exportFilm(
       {
@@ -225,7 +225,7 @@ async function sound(
   { ready, range, request, film, watch, meter, signal }: Job,
   seen: EncodedFilm,
   seed: number,
-  wavPath: string,
+  file: Pick<Drawing, 'wavPath' | 'target'>,
   place: { readonly index: number; readonly count: number }
 ): Promise<{ summary: GenerationSummary; onsets: TakeResult['onsets'] }> {
   const detector = new OnsetDetector(SAMPLE_RATE)
@@ -241,7 +241,7 @@ async function sound(
         fromLatent: range.fromLatent,
         toLatent: range.toLatent
       },
-      wavPath,
+      ...file,
       timeReferenceSamples: timeReferenceSamples(film),
       shape: (write) => new RangeGate(range, write),
       listen: (samples) => detector.push(samples)
