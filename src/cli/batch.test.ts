@@ -1,5 +1,8 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { outputNames } from './batch'
+import { scratch } from '../test/clips'
+import { outputNames, runBatch } from './batch'
 
 describe('outputNames', () => {
   it('is the film without its extension', () => {
@@ -10,5 +13,23 @@ describe('outputNames', () => {
     expect(outputNames(['a.mp4', 'A.mov', 'b.mov'])).toEqual(['a.mp4', 'A.mov', 'b'])
     const names = outputNames(['a.mp4', 'a.mov', 'a.mp4.mov'])
     expect(new Set(names).size).toBe(3)
+  })
+})
+
+describe('runBatch', () => {
+  it.each(['/proc/foley', '/proc/foley/films'])('ends where its folder cannot be made: %s', async (output) => {
+    const folder = scratch('films')
+    await mkdir(folder)
+    for (const name of ['film.mp4', 'manifest.json']) await writeFile(join(folder, name), '')
+    const settings = { seed: 1, original: 'replace', gainDb: 0, model: folder, provider: 'cpu' } as const
+    const unused = (): never => {
+      throw new Error('no film is begun')
+    }
+    const run = runBatch(folder, { ...settings, output }, { media: unused, openEngine: unused })
+    await expect(run).rejects.toMatchObject({
+      code: 'output.unwritable',
+      message: expect.stringContaining(output)
+    })
+    expect((await readdir(folder)).sort()).toEqual(['film.mp4', 'manifest.json'])
   })
 })

@@ -1,11 +1,11 @@
 /** `foley batch`: a folder of films. Resumes where it stopped, and one film's failure does not end it. */
 import { Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, realpath } from 'node:fs/promises'
+import { readdir, realpath } from 'node:fs/promises'
 import { join, parse, resolve } from 'node:path'
 import { FoleyError, isAbort, toReport, type ErrorReport } from '@shared/errors'
 import { OUTPUT_EXTENSIONS } from '../main/media/containers'
-import { withErrnoAsFoley } from '../main/media/output'
+import { makeFolder } from '../main/media/output'
 import { generateFilm, type PipelineTools } from '../main/pipeline/generate'
 import { requestOf } from './generate'
 import { addSettings, type SettingOptions } from './options'
@@ -62,7 +62,7 @@ export function outputNames(films: readonly string[]): string[] {
 
 /** In the films' own folder outputs would pass for films, and films for outputs of an earlier run. */
 async function makeOutputFolder(folder: string, output: string): Promise<void> {
-  await withErrnoAsFoley(output, () => mkdir(output, { recursive: true }))
+  await makeFolder(output)
   if ((await realpath(output)) !== (await realpath(folder))) return
   throw new FoleyError(
     'output.same-as-input',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import { describe, expect, it } from 'vitest'
 import { scratch } from '../../test/clips'
-import { checkOutput, copyInto, putInPlace, withErrnoAsFoley, withTemporary, writeInto } from './output'
+import { checkOutput, copyInto, makeFolder, putInPlace, withErrnoAsFoley, withTemporary, writeInto } from './output'
 
 async function folder(): Promise<string> {
   const path = scratch('folder')
@@ -89,6 +89,24 @@ describe('withTemporary', () => {
     const target = join(await folder(), `${'ü'.repeat(125)}.mp4`)
     await copyInto(await input(), target)
     expect((await stat(target)).size).toBe(4)
+  })
+})
+
+describe('makeFolder', () => {
+  it('makes what is missing, and is content with what is there', async () => {
+    const place = await folder()
+    const within = join(place, 'a', 'b')
+    await Promise.all([makeFolder(within), makeFolder(join(place, 'a', 'c')), makeFolder(within)])
+    await makeFolder(within)
+    expect((await readdir(join(place, 'a'))).sort()).toEqual(['b', 'c'])
+  })
+
+  it.each([
+    ['in a file', `${import.meta.filename}/a/b`],
+    ['in the place of a file', import.meta.filename],
+    ['where nobody may make one', '/proc/a/b']
+  ])('refuses one %s', async (_name, path) => {
+    await expect(makeFolder(path)).rejects.toMatchObject({ code: 'output.unwritable' })
   })
 })
 

@@ -1,7 +1,7 @@
 /** Files that we write: checked before the work, written beside their target, and put in place in one step. */
 import { randomBytes } from 'node:crypto'
 import { constants, type BigIntStats } from 'node:fs'
-import { copyFile, link, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FoleyError } from '@shared/errors'
 
@@ -57,6 +57,33 @@ export async function copyInto(source: string, target: string): Promise<void> {
 
 export async function writeInto(target: string, content: string | Uint8Array): Promise<void> {
   await withTemporary(target, (temporary) => writeFile(temporary, content))
+}
+
+/**
+ * Makes a folder and all that leads to it, one by one: told to do it in one go, Node never returns where a folder takes no
+ * other (/proc).
+ *
+ * @throws FoleyError `output.*`
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  const missing: string[] = []
+  for (let path = resolve(folder); path !== dirname(path) && !(await isFolder(path)); path = dirname(path)) {
+    missing.unshift(path)
+  }
+  await withErrnoAsFoley(folder, async () => {
+    for (const path of missing) await makeOne(path, folder)
+  })
+}
+
+async function makeOne(path: string, target: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    // Another program may have made it meanwhile.
+    if (await isFolder(path)) return
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw isMissing ? unwritable(target, `no folder can be made in ${dirname(path)}`, error) : error
+  }
 }
 
 /** A finished file, and where it belongs. */
@@ -234,6 +261,8 @@ async function flush(path: string, flags: 'r' | 'r+'): Promise<void> {
     await file.close()
   }
 }
+
+const isFolder = async (path: string): Promise<boolean> => (await statOf(path))?.isDirectory() ?? false
 
 async function statOf(path: string): Promise<BigIntStats | undefined> {
   return stat(path, { bigint: true }).catch(() => undefined)
