@@ -21,6 +21,8 @@ export interface GenerationsOptions {
   readonly project: () => ProjectState | null
   /** Resolves when no other film is being opened: until then nobody knows whose turn it is. */
   readonly settled: () => Promise<unknown>
+  /** Resolves when nothing is being dragged: what is dragged must not be changed under the hand, nor its step be split. */
+  readonly released: () => Promise<void>
 }
 
 interface Wish {
@@ -74,7 +76,7 @@ export class Generations {
   }
 
   async #draw(wish: Wish): Promise<void> {
-    const { ask, notices } = this.#options
+    const { ask, notices, released } = this.#options
     const { jobId, project, seeds } = wish
     const target = targetNow(project.document, wish.target)
     if (!target || target.toSample - target.fromSample < SHORTEST_DRAWN_SAMPLES) {
@@ -88,7 +90,8 @@ export class Generations {
     this.#drawn = target
     const job = generateJob(project.document, target, { jobId, seeds })
     const { takes } = await ask('job:generate', job)
-    if (this.#options.project() === project) place(wish, target, { job, takes })
+    await released()
+    if (this.#isWanted(wish)) place(wish, target, { job, takes })
   }
 }
 

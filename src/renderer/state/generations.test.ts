@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { at, counter, makeDocument, makeTake, SETTINGS } from '../../test/document'
 import { placeTakes } from '../edits/regions'
 import { removeTrack } from '../edits/tracks'
+import { Dragging } from './dragging'
 import { targetOf, type Target } from './generation'
 import { Generations } from './generations.svelte'
 import { JobsState } from './jobs.svelte'
@@ -35,7 +36,10 @@ function bench() {
   })
   const [jobs, notices] = [new JobsState(ask), new Notices()]
   const settled = (): Promise<void> => Promise.resolve()
-  const generations = new Generations({ ask, jobs, notices, project: () => open, settled })
+  const [dragging, pointer] = [new Dragging(), new EventTarget()]
+  dragging.listen(pointer)
+  const released = (): Promise<void> => dragging.over()
+  const generations = new Generations({ ask, jobs, notices, project: () => open, settled, released })
   const targetAt = (index: number): Target => {
     const track = project.document.tracks[0]!
     return targetOf(project.document, { kind: 'region', trackId: 't', regionId: track.regions[index]!.id }, track)!
@@ -44,13 +48,17 @@ function bench() {
     await expect.poll(() => answers.length).toBe(count)
     answers[count - 1]!()
   }
-  return { project, generations, jobs, notices, sent, targetAt, answer, leave: () => (open = null) }
+  const drag = (): void => void pointer.dispatchEvent(new Event('gotpointercapture'))
+  const release = (): void => void pointer.dispatchEvent(new Event('lostpointercapture'))
+  return { project, generations, jobs, notices, sent, targetAt, answer, drag, release, leave: () => (open = null) }
 }
 
 const drawn = ({ seeds, fromSample, toSample, firstNumber }: GenerateJob): Take => ({
   ...makeTake(`drawn-${seeds[0]!}`, fromSample / 48_000, toSample / 48_000),
   name: `Take ${firstNumber}`
 })
+
+const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 describe('Generations', () => {
   it('draws the second of two neighbours beside what the first became, not beside what it replaced', async () => {
@@ -93,6 +101,43 @@ describe('Generations', () => {
       { takeIds: ['a'] },
       { fromSample: at(1.1), toSample: at(2), takeIds: ['b', 'drawn-1'], takeId: 'drawn-1' }
     ])
+  })
+
+  it('puts a take in when a drag is over, which stays one step: undo takes back the take, then the drag', async () => {
+    const { project, generations, jobs, sent, targetAt, answer, drag, release } = bench()
+    const region = (): unknown => project.document.tracks[0]!.regions[1]
+    const trim = (): void =>
+      project.edit((draft) => void (draft.tracks[0]!.regions[1]!.fromSample += 2400), { label: 'Trim', gesture: 'g' })
+    const done = generations.add(project, targetAt(1), [1])
+    await expect.poll(() => sent.length).toBe(1)
+    drag()
+    trim()
+    await answer(1)
+    await nextTask()
+    expect(region()).toMatchObject({ takeIds: ['b'] })
+    // Nobody may leave or clean up meanwhile without being told.
+    expect(jobs.list).toHaveLength(1)
+    trim()
+    release()
+    await done
+    expect(region()).toMatchObject({ fromSample: at(1.1), takeIds: ['b', 'drawn-1'] })
+    expect(project.undo()).toBe('Regenerate')
+    expect(region()).toMatchObject({ fromSample: at(1.1), takeIds: ['b'] })
+    expect(project.undo()).toBe('Trim')
+    expect(region()).toMatchObject({ fromSample: at(1), takeIds: ['b'] })
+  })
+
+  it('puts nothing in that is cancelled while something is dragged', async () => {
+    const { project, generations, jobs, targetAt, answer, drag, release } = bench()
+    const { document } = project
+    const done = generations.add(project, targetAt(1), [1])
+    drag()
+    await answer(1)
+    await nextTask()
+    jobs.cancel(jobs.list[0]!.jobId)
+    release()
+    await done
+    expect(project.document).toBe(document)
   })
 
   it('never begins what was cancelled while it waited', async () => {

@@ -27,6 +27,8 @@ export class JobsState {
   update(job: JobUpdate): void {
     const others = this.#jobs.filter(({ jobId }) => jobId !== job.jobId)
     const isOver = job.state === 'done' || job.state === 'failed' || job.state === 'cancelled'
+    // Its takes are not in the document yet: whoever waits for them drops it then.
+    if (job.kind === 'generate' && job.state === 'done') return
     if (isOver) this.#jobs = others
     else if (this.#dropped.has(job.jobId)) return
     else if (others.length === this.#jobs.length) this.#jobs = [...this.#jobs, job]

@@ -27,3 +27,13 @@ it('a cancelled job does not come back with news that was under way: a second ca
   expect(jobs.list).toEqual([])
   expect(cancelled).toEqual(['a', 'b'])
 })
+
+it('a generation that is done stays until its takes are in the document', () => {
+  const jobs = new JobsState(asking({}).ask)
+  jobs.update(told('a', 'running'))
+  jobs.update(told('a', 'done'))
+  expect(jobs.list.map(({ jobId }) => jobId)).toEqual(['a'])
+  jobs.drop('a')
+  jobs.update(told('a', 'done'))
+  expect(jobs.list).toEqual([])
+})

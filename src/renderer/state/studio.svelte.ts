@@ -9,6 +9,7 @@ import { addTrack } from '../edits/tracks'
 import { Transport } from '../playback/transport.svelte'
 import { Autosave } from './autosave'
 import { askThrough, type Ask } from './bridge'
+import { Dragging } from './dragging'
 import { Exports } from './exports.svelte'
 import { seedsFor, SHORTEST_DRAWN_SAMPLES, targetOf, type Target } from './generation'
 import { Generations } from './generations.svelte'
@@ -39,6 +40,7 @@ export class Studio {
   readonly notices = new Notices()
   readonly exports: Exports
   readonly generations: Generations
+  readonly dragging = new Dragging()
   info: AppInfo | null
   settings: StudioSettings
   engine: EngineStatus
@@ -63,7 +65,8 @@ export class Studio {
     this.generations = new Generations({
       ...{ ask, jobs, notices },
       project: () => this.session?.project ?? null,
-      settled: () => this.#settled
+      settled: () => this.#settled,
+      released: () => this.dragging.over()
     })
     this.info = $state.raw(null)
     this.settings = $state.raw(DEFAULT_SETTINGS)
