@@ -61,7 +61,7 @@ class FlowConfig:
     time_std: float = 1.0
     sync_hints: float = 0.2
     sync_only: float = 0.2
-    material_given: float = 0.4
+    material_given: float = 0.6
     known_context: float = 0.3
     real_share: float = 0.25  # of the windows, where there are real pictures: they are few, and soon known by heart
     ema_decay: float = 0.999

@@ -93,7 +93,7 @@ def draw_scene(
     times = np.cumsum(_gaps(actor=actor, count=count, rng=rng)) - rng.uniform(0.2, 1.2)
     times = times[times < duration_sec + 3.0]
     rate_of_misses = rng.uniform(0.1, 0.4) if actor in ("stick", "hand") and rng.uniform() < 0.4 else 0.0
-    scratches = rng.uniform(0.1, 0.5) if actor == "stick" and rng.uniform() < 0.25 else 0.0
+    scratches = rng.uniform(0.1, 0.6) if actor == "stick" and rng.uniform() < 0.45 else 0.0
     stays = rng.uniform() < 0.6
     base, spread = rng.uniform(0.3, 0.95), float(rng.choice([0.1, 0.3], p=[0.6, 0.4]))
     first_target = int(rng.integers(targets))
