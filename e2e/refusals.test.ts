@@ -1,9 +1,9 @@
-import { execa } from 'execa'
 import { cp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, type TestContext } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ERROR_EXIT, type ErrorCode, type ErrorReport } from '@shared/errors'
 import { audioOnly, emptyFile, silentFilm, textFile, truncatedFilm } from '../src/test/clips'
+import { smallDisk } from '../src/test/small-disk'
 import { FIXTURE_PACK, foley, freshFolder, generate, generateArguments, type Ran } from './foley'
 
 function expectRefusal(ran: Ran, code: ErrorCode): ErrorReport {
@@ -165,7 +165,7 @@ describe('a machine that lacks something', () => {
   })
 
   it('room on the disk (needs to mount one): nothing is left, and every earlier file is as it was', async (context) => {
-    const disk = await smallDisk(context)
+    const disk = await smallDisk(300, context)
     const [output, stem] = [join(disk, 'out.mp4'), join(await freshFolder('stem'), 'stem.wav')]
     await writeFile(output, 'earlier')
     // Sound of 3 s is 432 kB; the film would fit, and the stem goes to another disk.
@@ -176,7 +176,7 @@ describe('a machine that lacks something', () => {
   })
 
   it('room on the disk of the stem (needs to mount one): the film is not replaced either', async (context) => {
-    const disk = await smallDisk(context)
+    const disk = await smallDisk(300, context)
     const folder = await freshFolder('film')
     const output = join(folder, 'out.mp4')
     await writeFile(output, 'earlier')
@@ -187,17 +187,3 @@ describe('a machine that lacks something', () => {
     expect(await readFile(output, 'utf8')).toBe('earlier')
   })
 })
-
-/**
- * A disk of 300 kB, until the test is over. Only root may mount one: elsewhere the test is skipped, and `output.test.ts` and
- * /dev/full stand in for it.
- */
-async function smallDisk(context: TestContext): Promise<string> {
-  const disk = await freshFolder('disk')
-  const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', disk], { reject: false })
-  context.skip(mounted.exitCode !== 0, 'no disk may be mounted here')
-  context.onTestFinished(async () => {
-    await execa('umount', [disk])
-  })
-  return disk
-}

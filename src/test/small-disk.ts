@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import type { TestContext } from 'vitest'
 import { scratch } from './clips'
 
-/** Until the test is over. Only root may mount one: elsewhere the test is skipped, and those of /dev/full stand in for it. */
+/** Until the test is over. Only root may mount one: elsewhere the test is skipped, and `output.test.ts` and /dev/full stand in for it. */
 export async function smallDisk(kibibytes: number, context: TestContext): Promise<string> {
   const disk = scratch('disk')
   await mkdir(disk)
