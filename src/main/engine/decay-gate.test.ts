@@ -67,6 +67,11 @@ describe('DecayGate', () => {
     expect(sameBytes(out.slice(sec(2.97)), sound.slice(sec(2.97)))).toBe(true)
   })
 
+  it('holds down what begins at the very end of the first frame that may only decay', () => {
+    const sound = hits(1, [0.5, 0.3, 0.1], [0.5885, 0.5, 0.3])
+    expect(loudest(gated(sound, points(0.5)), 0.59, 1)).toBeLessThan(2 * loudest(sound, 0.58, 0.588))
+  })
+
   it('is silent without a point, but for what rings on from before, which stays as quiet as it was', () => {
     const tail = hits(1, [0, 0.5, 0.8])
     expect(loudest(gated(tail, {}), 0, 1)).toBeLessThan(1e-3)
