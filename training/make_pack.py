@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--budget", default="cpu", help="of training.train, for the manifest")
     parser.add_argument("--machine", default=f"{os.cpu_count()} CPU cores, bf16")
     parser.add_argument("--guidance", type=float, default=8.0)
-    parser.add_argument("--guidance-rescale", type=float, default=1.0, help="see docs/model-pack.md, Guidance")
+    parser.add_argument("--guidance-rescale", type=float, default=0.85, help="see docs/model-pack.md, Guidance")
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--solver", default="euler")
     parser.add_argument("--sync-mode", default="off")

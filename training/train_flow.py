@@ -45,7 +45,7 @@ def watch(
     visual_rate: float,
     steps: int = 8,
     guidance: float = 8.0,
-    rescale: float = 1.0,
+    rescale: float = 0.85,
 ) -> dict[str, float]:
     """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`, guidance
     as in the bundled pack."""
