@@ -33,6 +33,8 @@ from training.stage.sound import render_sound
 from training.train_encoder import fold_of, load_encoder
 
 STAGE_SEC = 10.0
+# How far from an event the picture may say how hard it is: impacts of real clips are seen up to 40 ms off.
+SEEN_WITHIN_SEC = 0.06
 # Left out of the transformer's training to watch its sync while it learns (train split; `val` is never looked at here).
 WATCHED = ("2015-02-22-14-21-41", "2015-09-24-14-41-06-436", "2015-10-06-18-02-12-1")
 
@@ -67,9 +69,6 @@ def features_of(*, encoder: MotionEncoder, frames: torch.Tensor) -> torch.Tensor
 def strength_of(loudness_db: float) -> float:
     """Inverse of the stage's 24 dB range, for hits whose loudness an encoder or a microphone measured."""
     return float(np.clip(1.0 + (loudness_db + 2.0) / 24.0, 0.05, 1.0))
-
-
-SEEN_WITHIN_SEC = 0.06
 
 
 @torch.no_grad()

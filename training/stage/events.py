@@ -4,6 +4,7 @@ Gaps follow the labels of 966 Greatest Hits clips (people striking things with a
 all that is taken from them. Footsteps, bounces and bursts have gaps of their own.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,8 @@ GAP_QUANTILES = (
     (0.99, 2.2),
     (1.0, 3.5),
 )
+# Between two bounces; what lies longer than this between two drops is another thing that falls.
+LONGEST_FLIGHT_SEC = {"ball": 0.9, "drop": 0.3}
 KINDS = ("stick", "hand", "ball", "foot", "drop")
 KIND_WEIGHTS = (0.5, 0.14, 0.1, 0.14, 0.12)
 
@@ -101,13 +104,13 @@ def draw_scene(
     events = []
     for index, time in enumerate(times):
         gap = times[index + 1] - time if index + 1 < len(times) else 1.0
+        flight = time - times[index - 1] if index else math.inf
         target = first_target if stays or actor in ("foot", "ball") else int(rng.integers(targets))
-        if actor == "drop" and index and time - times[index - 1] < 0.3:
+        if actor == "drop" and flight < LONGEST_FLIGHT_SEC["drop"]:
             target = events[-1].target  # the same thing bounces where it fell
         strength = base + rng.normal(0, spread)
-        if index and (actor == "ball" or (actor == "drop" and time - times[index - 1] < 0.3)):
-            # What bounces falls as long as it rose: a short flight ends softly.
-            strength = base * ((time - times[index - 1]) / (0.9 if actor == "ball" else 0.3)) ** 0.7
+        if flight < LONGEST_FLIGHT_SEC.get(actor, 0.0):  # it falls as long as it rose: a short flight ends softly
+            strength = base * (flight / LONGEST_FLIGHT_SEC[actor]) ** 0.7
         scratch = rng.uniform() < scratches and gap > 0.35
         duration = float(rng.uniform(0.12, 0.7) * min(gap, 1.0)) if scratch else 0.0
         events.append(

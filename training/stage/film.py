@@ -16,7 +16,7 @@ from training.stage import backdrop
 from training.stage.events import SceneEvents
 from training.stage.motion import Located, Timeline, contact_points, locate, pad
 from training.stage.parts import Capsule
-from training.stage.picture import GIVE, StageRenderer
+from training.stage.picture import GIVE, StageRenderer, per_event
 from training.stage.scenery import Tiles, View, still, view_of
 
 SUBSTEPS = 6
@@ -111,10 +111,7 @@ class FilmRenderer(StageRenderer):
             frames=frames, knot_frames=0.4 * self.config.rate, generator=self.generator
         )
         located: Located = locate(timeline=timeline, instants=starts.unsqueeze(0))
-        width = timeline.time.shape[1]
-        give = torch.tensor(
-            [GIVE.get(event.material, 0.003) for event in scene.events] + [0.0] * (width - len(scene.events))
-        )
+        give = per_event(GIVE, scenes=[scene], width=timeline.time.shape[1], otherwise=0.003, device=self.device)[0]
         give = (give * timeline.strength[0] * ~timeline.miss[0])[located.previous[0]]
         since, where = located.since[0], points[0, located.previous[0]]
         ring = give * torch.exp(-since / 0.12) * torch.sin(since * 38.0)

@@ -174,6 +174,15 @@ def test_the_tip_is_on_the_surface_at_each_event_and_above_it_else(actor: str, s
     assert tip[0, 3, 1] < -1e-4  # 4 ms before it is still above, so it is moving
 
 
+def test_half_of_the_tools_are_seen_from_the_side_and_half_from_above() -> None:
+    lean, arm = renderer()._view(4000)
+    from_the_side = arm == 0
+    assert 0.45 < from_the_side.float().mean() < 0.55
+    assert lean[from_the_side].abs().max() <= 0.6
+    assert (lean[~from_the_side].abs() > 0.6).float().mean() > 0.6
+    assert (arm.abs() > 2).any()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_harder_hit_comes_from_further_away_and_springs_back(seed: int) -> None:
     def reach(strength: float) -> tuple[float, float]:
