@@ -99,14 +99,14 @@ class StageRenderer:
         batch = instants.shape[0]
         located = locate(timeline=timeline, instants=instants)
         if actor in ("stick", "hand"):
-            lean, sideways = self._view(batch)
+            lean, arm = self._view(batch)
             tip, height = self._swing(timeline=timeline, located=located, points=points, lean=lean)
             return strike_parts(
                 tip=tip,
                 height=height,
                 instants=instants,
                 tool=actor == "stick",
-                arm=sideways,
+                arm=arm,
                 generator=self.generator,
             )
         phase = located.since / (located.since + located.until).clamp_min(1e-3)

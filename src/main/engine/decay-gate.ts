@@ -85,7 +85,7 @@ export class DecayGate {
     const level = rms(samples)
     const gain = level > this.#allowed ? this.#allowed / level : 1
     // What begins in the last 2 ms allows nothing: the ramp to a lower gain behind them would take it out again.
-    const settled = Math.min(level, rms(samples.subarray(0, Math.max(1, samples.length - RAMP_SAMPLES))))
+    const settled = Math.min(level, rms(samples.subarray(0, -RAMP_SAMPLES)))
     this.#allowed = Math.min(this.#allowed, Math.max(FLOOR, settled * gain * HEADROOM))
     return gain
   }
