@@ -183,6 +183,11 @@ export const truncatedMatroska = async (): Promise<string> => {
   return once('truncated.mkv', (path) => keepPart(whole, path, 0.6))
 }
 
+export const truncatedStream = async (): Promise<string> => {
+  const whole = await transportStream()
+  return once('truncated.ts', (path) => keepPart(whole, path, 0.6))
+}
+
 async function keepPart(source: string, target: string, share: number): Promise<void> {
   const bytes = await readFile(source)
   await writeFile(target, bytes.subarray(0, Math.floor(bytes.length * share)))

@@ -98,6 +98,7 @@ describe('exportFilm leaves the picture as it is and puts the sound to the sampl
 
   it.each([
     ['MPEG transport stream', clips.transportStream, 'out.mp4'],
+    ['MPEG transport stream that was cut off', clips.truncatedStream, 'out.mp4'],
     ['Matroska', clips.matroska, 'out.mp4'],
     ['AVI', clips.avi, 'out.mp4'],
     ['WebM (VP8)', clips.webm, 'out.mkv']

@@ -1,12 +1,12 @@
 /**
  * What a file's own structure says before anything is decoded: is all of it there, and is its picture cut by an edit
- * list. Reads headers only. ISO/IEC 14496-12 (MP4, MOV), RFC 8794 (Matroska), RIFF (AVI, WAV).
+ * list. Reads headers only. ISO/IEC 14496-12 (MP4, MOV), RFC 8794 (Matroska), RIFF (AVI, WAV), 13818-1 (MPEG-TS).
  */
 import { type FileHandle, open } from 'node:fs/promises'
 
 export interface FileStructure {
-  readonly kind: 'iso' | 'matroska' | 'riff' | 'other'
-  /** False when the file ends before the length that its headers state. Formats that state none are taken as whole. */
+  readonly kind: 'iso' | 'matroska' | 'riff' | 'mpegts' | 'other'
+  /** False when the file ends before the length that its headers state, or within a packet; true where nothing tells. */
   readonly complete: boolean
   /** ISO: the index (`moov`) was found. Without it nothing can be decoded. */
   readonly hasIndex: boolean
@@ -17,6 +17,12 @@ export interface FileStructure {
 const ISO_FIRST_BOXES = new Set(['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot'])
 const EBML_HEADER = 0x1a45dfa3
 const MATROSKA_SEGMENT = 0x18538067
+const TS_SYNC = 0x47
+/** Bytes of a packet and what stands before its sync byte: plain, and with the time stamp of Blu-ray and AVCHD. */
+const TS_PACKETS = [
+  { bytes: 188, before: 0 },
+  { bytes: 192, before: 4 }
+] as const
 
 export async function readFileStructure(path: string): Promise<FileStructure> {
   const file = await open(path)
@@ -30,10 +36,17 @@ export async function readFileStructure(path: string): Promise<FileStructure> {
       return { ...whole, kind: 'matroska', complete: await isMatroskaComplete(file, size) }
     }
     if (fourCharacters(head, 0) === 'RIFF') return { ...whole, kind: 'riff', complete: isRiffComplete(head, size) }
+    const packetBytes = transportPacketBytes(await readAt(file, 0, 2 * 192))
+    if (packetBytes !== undefined) return { ...whole, kind: 'mpegts', complete: size % packetBytes === 0 }
     return { kind: 'other', ...whole }
   } finally {
     await file.close()
   }
+}
+
+/** Undefined when `head` does not begin with two packets of a transport stream. */
+function transportPacketBytes(head: Buffer): number | undefined {
+  return TS_PACKETS.find(({ bytes, before }) => head[before] === TS_SYNC && head[bytes + before] === TS_SYNC)?.bytes
 }
 
 interface Box {

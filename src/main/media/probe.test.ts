@@ -80,6 +80,16 @@ describe('probe', () => {
     expect(matroska.durationSec).toBeLessThan(2)
   })
 
+  it('takes a transport stream that ends within a packet for truncated, and a whole one not', async () => {
+    expect(await probe(await clips.transportStream(), tools)).toMatchObject({ truncated: false, warnings: [] })
+    const stream = await probe(await clips.truncatedStream(), tools)
+    expect(stream).toMatchObject({
+      truncated: true,
+      warnings: [expect.stringMatching(/was cut off: it ends at 1\.\d+ s/)]
+    })
+    expect(stream.durationSec).toBeLessThan(2.2)
+  })
+
   it('reads names that look like protocols, options and patterns', async () => {
     for (const name of ['a:b.mp4', '-x.mp4', 'film %03d #1?.mp4', 'Fuß – 足音 é.mp4', "it's.mp4"]) {
       const path = clips.scratch(name)

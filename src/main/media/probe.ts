@@ -125,7 +125,8 @@ function parseJson(text: string): unknown {
 
 function truncatedWarning(path: string, statedSec: number | undefined, durationSec: number): string {
   const stated = statedSec === undefined ? 'its headers say' : `the ${statedSec.toFixed(2)} s that it states`
-  return `${path} was cut off: it ends at ${durationSec.toFixed(2)} s instead of ${stated}. It is used up to its last good frame.`
+  const instead = statedSec !== undefined && statedSec <= durationSec ? '' : ` instead of ${stated}`
+  return `${path} was cut off: it ends at ${durationSec.toFixed(2)} s${instead}. It is used up to its last good frame.`
 }
 
 const unreadable = (path: string, why: string, cause?: unknown): FoleyError =>

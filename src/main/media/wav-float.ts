@@ -20,8 +20,14 @@ export class FloatWavWriter {
     target = path
   ): Promise<FloatWavWriter> {
     return withErrnoAsFoley(target, async () => {
-      const writer = new FloatWavWriter(target, await open(path, 'w'), { ...shape, bitsPerSample: 32 })
-      await writer.append(Buffer.alloc(WAV_HEADER_BYTES))
+      const file = await open(path, 'w')
+      const writer = new FloatWavWriter(target, file, { ...shape, bitsPerSample: 32 })
+      try {
+        await writer.append(Buffer.alloc(WAV_HEADER_BYTES))
+      } catch (error) {
+        await file.close()
+        throw error
+      }
       return writer
     })
   }
