@@ -67,3 +67,16 @@ export function timecode(frame: number, rate: Rational, dropFrame = false): stri
   const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(':')
   return `${clock}${drop ? ';' : ':'}${two(frames)}`
 }
+
+/**
+ * Frame number of the timecode with this count (hours, minutes, seconds and frames as if none were dropped). A count
+ * whose timecode is dropped stands for the first one after it.
+ */
+export function frameOfCount(count: number, nominalFps: number, drop: boolean): number {
+  if (!drop) return count
+  const skipped = nominalFps / 15
+  const minutes = Math.floor(count / (nominalFps * 60))
+  const isDropped = minutes % 10 !== 0 && count % (nominalFps * 60) < skipped
+  const kept = isDropped ? minutes * nominalFps * 60 + skipped : count
+  return kept - skipped * (minutes - Math.floor(minutes / 10))
+}

@@ -33,6 +33,18 @@ describe('timecode as typed', () => {
     expect(parseTimecode('10203', pal)).toBe(frameToSample((60 + 2) * 25 + 3, pal.rate))
   })
 
+  it('takes a label that drop-frame leaves out for the first one after it', () => {
+    const clock = { ...ntsc, startFrame: 0 }
+    expect(timecodeAt(parseTimecode('1:00:00', clock)!, clock)).toBe('00:01:00;02')
+  })
+
+  it('counts from the start timecode what is short of it, and refuses what is written in full', () => {
+    const hour = { ...pal, startFrame: 90_000 }
+    expect(parseTimecode('512', hour)).toBe(frameToSample(5 * 25 + 12, pal.rate))
+    expect(parseTimecode('1:00:00:12', hour)).toBe(frameToSample(12, pal.rate))
+    expect(parseTimecode('00:00:05:12', hour)).toBeNull()
+  })
+
   it('counts from the playhead with a sign', () => {
     const at = frameToSample(100, pal.rate)
     expect(parseTimecode('+12', pal, at)).toBe(frameToSample(112, pal.rate))

@@ -1,12 +1,20 @@
 /** Numbers as an editor reads and types them. Pure. */
 import type { MediaRef } from '@shared/project'
-import { allowsDropFrame, frameToSample, SAMPLE_RATE, sampleToFrame, timecode, type Rational } from '@shared/time'
+import {
+  allowsDropFrame,
+  frameOfCount,
+  frameToSample,
+  SAMPLE_RATE,
+  sampleToFrame,
+  timecode,
+  type Rational
+} from '@shared/time'
 
 type Clock = Pick<MediaRef, 'rate' | 'startFrame' | 'dropFrame'>
 
 /** Timecode of the frame that shows at `sample`, as the film counts. */
 export const timecodeAt = (sample: number, { rate, startFrame, dropFrame }: Clock): string =>
-  timecode(startFrame + sampleToFrame(sample, rate), rate, dropFrame)
+  timecode(startFrame + sampleToFrame(Math.max(0, Math.round(sample)), rate), rate, dropFrame)
 
 /** A length as timecode, to the nearest frame. */
 export const lengthText = (samples: number, { rate, dropFrame }: Pick<Clock, 'rate' | 'dropFrame'>): string =>
@@ -16,15 +24,14 @@ export const lengthText = (samples: number, { rate, dropFrame }: Pick<Clock, 'ra
 function frameOf([hours, minutes, seconds, frames]: readonly [number, number, number, number], clock: Clock): number {
   const { rate, dropFrame } = clock
   const nominal = Math.round(rate.num / rate.den)
-  const total = (hours * 3600 + minutes * 60 + seconds) * nominal + frames
-  if (!dropFrame || !allowsDropFrame(rate)) return total
-  const totalMinutes = hours * 60 + minutes
-  return total - (nominal / 15) * (totalMinutes - Math.floor(totalMinutes / 10))
+  const count = (hours * 3600 + minutes * 60 + seconds) * nominal + frames
+  return frameOfCount(count, nominal, dropFrame && allowsDropFrame(rate))
 }
 
 /**
  * What was typed as the first sample of a frame, or null. "1:02:03:04", any separator; digits alone fill from the right
- * ("512" = 5 s 12 frames, as editing systems have it); "+12" and "-1:00" count from `fromSample`.
+ * ("512" = 5 s 12 frames, as editing systems have it); "+12" and "-1:00" count from `fromSample`. What lies before the
+ * film's start timecode and is not written in full counts from there.
  */
 export function parseTimecode(text: string, clock: Clock, fromSample = 0): number | null {
   const match = /^([+-]?)\s*([\d:;.,\s]+)$/.exec(text.trim())
@@ -42,7 +49,10 @@ export function parseTimecode(text: string, clock: Clock, fromSample = 0): numbe
     return frameToSample(Math.max(0, frame), clock.rate)
   }
   if (frames >= nominal || seconds > 59 || minutes > 59) return null
-  return frameToSample(Math.max(0, frameOf([hours, minutes, seconds, frames], clock) - clock.startFrame), clock.rate)
+  const frame = frameOf([hours, minutes, seconds, frames], clock)
+  const isFull = isBare ? body.length > 6 : parts.length === 4
+  if (frame >= clock.startFrame) return frameToSample(frame - clock.startFrame, clock.rate)
+  return isFull ? null : frameToSample(frame, clock.rate)
 }
 
 /** "25 fps", "29.97 fps". */

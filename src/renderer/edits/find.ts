@@ -18,6 +18,9 @@ export function regionOf(document: ProjectDocument, { trackId, regionId }: Regio
   return region
 }
 
+export const hasRegion = ({ tracks }: ProjectDocument, { trackId, regionId }: RegionPlace): boolean =>
+  tracks.some(({ id, regions }) => id === trackId && regions.some((region) => region.id === regionId))
+
 export function takeOf(document: ProjectDocument, takeId: string): Take {
   const take = document.takes[takeId]
   if (!take) throw new Error(`no take ${takeId}`)

@@ -59,6 +59,13 @@ it('adds, moves, weighs, removes and clears, always in time order', () => {
   ])
 })
 
+it('changes nothing where there is nothing to change: it is no step to undo', () => {
+  const pinned = edited(suggested, (draft) => pinAll(draft, 0, Infinity))
+  expect(edited(pinned, (draft) => pinAll(draft, 0, Infinity))).toBe(pinned)
+  expect(edited(pinned, (draft) => void addSyncMark(draft, at(2.01), newId))).toBe(pinned)
+  expect(edited(pinned, (draft) => clearSyncMarks(draft, at(5), at(6)))).toBe(pinned)
+})
+
 it('pins what is in the range', () => {
   const pinned = edited(suggested, (draft) => pinAll(draft, at(2), at(3)))
   expect(marks(pinned).map(([kind]) => kind)).toEqual(['suggested', 'pinned', 'suggested'])

@@ -8,6 +8,9 @@ import type { NewId } from './regions'
 /** Two points closer than this are one: the encoder's own rule (training/encoder.py, `pick_peaks`). */
 export const NEAR_SAMPLES = 2400
 
+/** What a point starts from when its loudness is taken from the model's hands, in dBFS. */
+export const TYPICAL_LOUDNESS_DB = -12
+
 const inOrder = (marks: readonly SyncMark[]): SyncMark[] => [...marks].sort((a, b) => a.sample - b.sample)
 
 /** Replaces the suggestions, keeps the editor's points, and leaves out what lies beside one of those. */
@@ -40,7 +43,8 @@ export function addSyncMark(draft: ProjectDocument, sample: number, newId: NewId
 
 /** A suggestion becomes the editor's, with the loudness that the picture suggested. */
 export function pinSyncMark(draft: ProjectDocument, id: string): void {
-  const { sample, loudnessDb } = syncMarkOf(draft, id)
+  const { kind, sample, loudnessDb } = syncMarkOf(draft, id)
+  if (kind === 'pinned') return
   draft.syncMarks = draft.syncMarks.map((mark) => (mark.id === id ? { kind: 'pinned', id, sample, loudnessDb } : mark))
 }
 
@@ -70,5 +74,6 @@ export function removeSyncMark(draft: ProjectDocument, id: string): void {
 
 /** Clears a range, or everything. */
 export function clearSyncMarks(draft: ProjectDocument, fromSample = 0, toSample = Infinity): void {
-  draft.syncMarks = draft.syncMarks.filter(({ sample }) => sample < fromSample || sample >= toSample)
+  const left = draft.syncMarks.filter(({ sample }) => sample < fromSample || sample >= toSample)
+  if (left.length < draft.syncMarks.length) draft.syncMarks = left
 }

@@ -1,5 +1,6 @@
 /** Sound of takes, fetched in pieces and kept while they are likely to be heard again. */
 import type { TakePart } from '@shared/edges'
+import { FoleyError } from '@shared/errors'
 import { SAMPLE_RATE } from '@shared/time'
 
 /** About 25 MB of samples. */
@@ -29,7 +30,15 @@ export class TakeSound {
 
   async #fetch(url: string, samples: number): Promise<AudioBuffer> {
     const response = await fetch(url)
-    if (!response.ok) throw new Error(`${url}: ${response.status}`)
+    if (!response.ok) {
+      const detail = `${url}: ${response.status}`
+      throw new FoleyError(
+        'input.unreadable',
+        'The sound of a take cannot be read.',
+        'Check that the disk with the project’s takes folder is there.',
+        { detail }
+      )
+    }
     const buffer = this.#context.createBuffer(1, samples, SAMPLE_RATE)
     buffer.copyToChannel(new Float32Array(await response.arrayBuffer()), 0)
     return buffer

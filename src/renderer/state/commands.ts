@@ -88,12 +88,14 @@ const markCommands = (inSession: InSession): OfGroup<'mark'> => ({
     const { rate } = project.document.media
     const start = frameToSample(sampleToFrame(transport.position, rate), rate)
     project.edit((draft) => markIn(draft, start), { label: 'Mark in' })
+    project.turnToMark()
   }),
   // The frame that shows belongs to the range, as in every editing system.
   'mark.out': inSession(({ project, transport }) => {
     const { rate, durationSamples } = project.document.media
     const end = Math.min(durationSamples, frameToSample(sampleToFrame(transport.position, rate) + 1, rate))
     project.edit((draft) => markOut(draft, end), { label: 'Mark out' })
+    project.turnToMark()
   }),
   'mark.clear': inSession(({ project }) =>
     project.edit((draft) => markRange(draft, null, null), { label: 'Clear in and out' })
@@ -160,8 +162,8 @@ function deleteSelection({ project }: Session): void {
 function toggleChannel({ project }: Session, key: 'muted' | 'solo'): void {
   const track = project.targetTrack
   if (!track) return
-  const label = key === 'muted' ? (track.muted ? 'Unmute track' : 'Mute track') : 'Solo track'
-  project.edit((draft) => changeChannel(draft, track.id, { [key]: !track[key] }), { label })
+  const labels = { muted: track.muted ? 'Unmute track' : 'Mute track', solo: track.solo ? 'End solo' : 'Solo track' }
+  project.edit((draft) => changeChannel(draft, track.id, { [key]: !track[key] }), { label: labels[key] })
 }
 
 function goTo({ transport, view }: Session, sample: number): void {

@@ -76,22 +76,33 @@ export class Generations {
   }
 
   async #draw(wish: Wish): Promise<void> {
-    const { ask, notices, released } = this.#options
+    const { ask, released } = this.#options
     const { jobId, project, seeds } = wish
     const target = targetNow(project.document, wish.target)
-    if (!target || target.toSample - target.fromSample < SHORTEST_DRAWN_SAMPLES) {
-      notices.add({
-        tone: 'warning',
-        message: target ? 'The range is too short.' : 'Nothing was drawn: where it was to go is no longer there.',
-        action: target ? 'Mark at least 0.1 s.' : 'Undo brings it back; then generate again.'
-      })
+    if (!target) {
+      this.#tellGone()
+      return
+    }
+    if (target.toSample - target.fromSample < SHORTEST_DRAWN_SAMPLES) {
+      const [message, action] = ['The range is too short.', 'Mark at least 0.1 s.']
+      this.#options.notices.add({ tone: 'warning', message, action })
       return
     }
     this.#drawn = target
     const job = generateJob(project.document, target, { jobId, seeds })
     const { takes } = await ask('job:generate', job)
     await released()
-    if (this.#isWanted(wish)) place(wish, target, { job, takes })
+    if (!this.#isWanted(wish)) return
+    if (targetNow(project.document, target)) place(wish, target, { job, takes })
+    else this.#tellGone()
+  }
+
+  #tellGone(): void {
+    this.#options.notices.add({
+      tone: 'warning',
+      message: 'Nothing was drawn: where it was to go is no longer there.',
+      action: 'Undo brings it back; then generate again.'
+    })
   }
 }
 
@@ -99,7 +110,6 @@ type Made = { readonly job: GenerateJob; readonly takes: Parameters<typeof place
 
 function place({ project, selection }: Wish, target: Target, { job, takes }: Made): void {
   const { trackId, regionIds, isWholeRegion } = target
-  if (!project.document.tracks.some(({ id }) => id === trackId)) return
   const regionId = project.edit(
     (draft) => {
       const region = isWholeRegion ? { regionId: regionIds[0] } : {}

@@ -160,6 +160,18 @@ describe('Generations', () => {
     expect(notices.list.map(({ message }) => message)).toEqual([expect.stringContaining('Nothing was drawn')])
   })
 
+  it('puts nothing in the place of a region that was deleted while it was drawn, and says so', async () => {
+    const { project, generations, notices, sent, targetAt, answer } = bench()
+    const done = generations.add(project, targetAt(1), [1])
+    await expect.poll(() => sent.length).toBe(1)
+    project.edit((draft) => void draft.tracks[0]!.regions.pop(), { label: 'Delete region' })
+    const { document } = project
+    await answer(1)
+    await done
+    expect(project.document).toBe(document)
+    expect(notices.list.map(({ message }) => message)).toEqual([expect.stringContaining('Nothing was drawn')])
+  })
+
   it('begins nothing more in a project that was left', async () => {
     const { project, generations, jobs, notices, sent, targetAt, answer, leave } = bench()
     const both = [generations.add(project, targetAt(0), [1]), generations.add(project, targetAt(1), [2])]

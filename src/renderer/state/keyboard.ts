@@ -11,6 +11,7 @@ export interface KeyContext {
   readonly isTyping: boolean
   /** A button, link or the like that was reached with the keyboard: Space and Enter press it. */
   readonly isOnControl: boolean
+  /** A dialog is open; for Escape, a popover too. */
   readonly hasDialog: boolean
 }
 
@@ -105,9 +106,12 @@ export function contextOf(event: KeyboardEvent): KeyContext {
   return {
     isTyping,
     isOnControl: isElement && !isFocusOfPointer() && target.matches(CONTROLS),
-    hasDialog: document.querySelector('dialog[open]') !== null
+    hasDialog: document.querySelector('dialog[open]') !== null || (event.key === 'Escape' && isPopoverOpen())
   }
 }
+
+/** The browser closes it with Escape, unless somebody takes that key. */
+const isPopoverOpen = (): boolean => document.querySelector('[popover]:popover-open') !== null
 
 const isFocusOfPointer = (): boolean => document.documentElement.dataset['focus'] === 'pointer'
 

@@ -4,7 +4,7 @@ import type { ErrorReport } from '@shared/errors'
 import type { FilmView, OpenedProject, ProxyUpdate } from '@shared/ipc'
 import type { ProjectDocument, Region, Track } from '@shared/project'
 import { heardAttacks, syncDistances } from '../edits/attacks'
-import type { RegionPlace } from '../edits/find'
+import { hasRegion, type RegionPlace } from '../edits/find'
 import { dropUnusedTakes } from '../edits/regions'
 import {
   abandon,
@@ -135,6 +135,16 @@ export class ProjectState {
     this.#selection = selection
   }
 
+  /** A range that was just marked is what the editor means: a selected region that it leaves makes way for its track. */
+  turnToMark(): void {
+    const { region, track } = this.selectedRegion ?? {}
+    if (!region || !track) return
+    const isOutside = (sample: number | null): boolean =>
+      sample !== null && (sample < region.fromSample || sample > region.toSample)
+    const { inSample, outSample } = this.document.range
+    if (isOutside(inSample) || isOutside(outSample)) this.select({ kind: 'track', trackId: track.id })
+  }
+
   get selectedRegion(): { readonly track: Track; readonly region: Region } | null {
     const { selection } = this
     if (selection.kind !== 'region') return null
@@ -158,9 +168,7 @@ export class ProjectState {
       case 'track':
         return tracks.some(({ id }) => id === selection.trackId)
       case 'region':
-        return tracks.some(
-          ({ id, regions }) => id === selection.trackId && regions.some((region) => region.id === selection.regionId)
-        )
+        return hasRegion(this.document, selection)
       case 'sync':
         return syncMarks.some(({ id }) => id === selection.syncId)
     }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { makeDocument } from '../../test/document'
+import { produce } from 'immer'
+import { at, makeDocument, makeTake, SETTINGS } from '../../test/document'
+import { placeTakes } from '../edits/regions'
+import { markRange } from '../edits/tracks'
 import { ProjectState } from './project.svelte'
 import { opened } from './testing'
 
@@ -51,6 +54,43 @@ describe('what is saved', () => {
   it('is nothing of a project that was recovered', () => {
     const project = new ProjectState(opened(makeDocument(), { dirty: true }))
     expect(project.isDirty).toBe(true)
+  })
+})
+
+describe('a range that is marked', () => {
+  const selection = { kind: 'region', trackId: 't', regionId: 'r' } as const
+  function marked(inSec: number | null, outSec: number | null): ProjectState {
+    const document = produce(makeDocument(), (draft) => {
+      const range = { fromSample: at(2), toSample: at(4) }
+      placeTakes(draft, { trackId: 't', ...range, takes: [makeTake('a', 2, 4)], settings: SETTINGS }, () => 'r')
+    })
+    const project = new ProjectState(opened(document))
+    project.select(selection)
+    const samples = [inSec, outSec].map((sec) => (sec === null ? null : at(sec)))
+    project.edit((draft) => markRange(draft, samples[0]!, samples[1]!), { label: 'Mark' })
+    project.turnToMark()
+    return project
+  }
+
+  it('turns from the selected region to its track where it leaves the region', () => {
+    for (const [from, to] of [
+      [5, 6],
+      [1, 3],
+      [3, 5],
+      [5, null]
+    ] as const) {
+      expect(marked(from, to).selection, `${from} to ${to}`).toEqual({ kind: 'track', trackId: 't' })
+    }
+  })
+
+  it('stays with the region that it lies in', () => {
+    for (const [from, to] of [
+      [2, 4],
+      [3, null],
+      [null, 3]
+    ] as const) {
+      expect(marked(from, to).selection, `${from} to ${to}`).toEqual(selection)
+    }
   })
 })
 

@@ -5,7 +5,7 @@ import type { AnswerOf, AppInfo, EngineStatus, FoleyBridge, MissingMedia, Opened
 import { MOST_TRACKS, type ProjectDocument } from '@shared/project'
 import { DEFAULT_SETTINGS, type ListedManifest, type StudioSettings } from '@shared/settings'
 import { setSuggestions } from '../edits/sync-marks'
-import { addTrack } from '../edits/tracks'
+import { addTrack, removeTrack } from '../edits/tracks'
 import { Transport } from '../playback/transport.svelte'
 import { Autosave } from './autosave'
 import { askThrough, type Ask } from './bridge'
@@ -185,6 +185,7 @@ export class Studio {
     if (!session) return
     await this.attempt(async () => {
       const { suggestions } = await this.ask('film:analyse', { jobId: crypto.randomUUID() })
+      await this.dragging.over()
       if (this.session !== session) return
       const { project } = session
       const suggest = (draft: ProjectDocument): void => setSuggestions(draft, suggestions, project.newId)
@@ -223,6 +224,22 @@ export class Studio {
     }
     const trackId = project.edit((draft) => addTrack(draft, project.newId), { label: 'Add track' })
     project.select({ kind: 'track', trackId })
+  }
+
+  /** With a button that takes it back, as long as nothing followed. */
+  removeTrack(trackId: string): void {
+    const project = this.session?.project
+    const track = project?.document.tracks.find(({ id }) => id === trackId)
+    if (!project || !track) return
+    project.edit((draft) => removeTrack(draft, trackId), { label: `Remove ${track.name}` })
+    const { step } = project
+    const takeBack = (): void => {
+      if (project.step === step) project.undo()
+      else
+        this.notices.add({ tone: 'info', message: 'Other changes followed.', action: 'Undo goes back through them.' })
+    }
+    const button = { label: 'Undo', run: takeBack }
+    this.notices.add({ tone: 'info', message: `${track.name} was removed.`, button })
   }
 
   /** Returns whether it is saved. */

@@ -105,7 +105,8 @@ export function markOnDrag(
       timeline.say({ sample: other, text: timeline.timecode(other) })
     },
     end: (kept) => {
-      if (!kept) mark(inSample, outSample)
+      if (kept) project.turnToMark()
+      else mark(inSample, outSample)
       timeline.release()
     }
   })

@@ -31,15 +31,19 @@ export function followPointer(down: PointerEvent, element: Element, handlers: Dr
   let last: DragMove | null = null
   const flush = (): void => {
     frame = 0
-    if (last) handlers.move(last)
+    const move = last
     last = null
+    if (move) handlers.move(move)
   }
   const finish = (kept: boolean): void => {
     cancelAnimationFrame(frame)
-    if (kept) flush()
-    listening.abort()
-    if (element.hasPointerCapture(down.pointerId)) element.releasePointerCapture(down.pointerId)
-    if (isDragging) handlers.end?.(kept)
+    try {
+      if (kept) flush()
+    } finally {
+      listening.abort()
+      if (element.hasPointerCapture(down.pointerId)) element.releasePointerCapture(down.pointerId)
+      if (isDragging) handlers.end?.(kept)
+    }
   }
   const moved = (event: PointerEvent): void => {
     const [dx, dy] = [event.clientX - down.clientX, event.clientY - down.clientY]

@@ -1,6 +1,7 @@
 /** Trimming a region and shaping its fades by its handles. */
 import type { Attachment } from 'svelte/attachments'
 import { fadePlaces } from '@shared/audible'
+import type { ProjectDocument } from '@shared/project'
 import { SAMPLE_RATE } from '@shared/time'
 import { regionOf, type RegionPlace } from '../edits/find'
 import { changeRegion, trimRegion } from '../edits/regions'
@@ -40,7 +41,12 @@ function trimming(timeline: Timeline, place: RegionPlace, edge: Edge): DragHandl
     move: ({ dx }) => {
       const wanted = timeline.snap(timeline.sampleAt(startPx + dx), candidates, 'always')
       const edges = edge === 'from' ? { fromSample: wanted } : { toSample: wanted }
-      project.edit((draft) => trimRegion(draft, place, edges), { label: 'Trim region', gesture })
+      // From what it was at the press: what a drag goes over on its way leaves no trace in the fades.
+      const trim = (draft: ProjectDocument): void => {
+        Object.assign(regionOf(draft, place), before)
+        trimRegion(draft, place, edges)
+      }
+      project.edit(trim, { label: 'Trim region', gesture })
       const { fromSample, toSample } = regionOf(project.document, place)
       const sample = edge === 'from' ? fromSample : toSample
       timeline.say({ sample, text: `${timeline.timecode(sample)}  ${secondsText(toSample - fromSample)}` })
@@ -79,7 +85,7 @@ function fading(timeline: Timeline, place: RegionPlace, edge: Edge): DragHandler
 }
 
 function restore(timeline: Timeline, place: RegionPlace, before: ReturnType<typeof regionOf>, gesture: string): void {
-  const recipe = (draft: Parameters<typeof regionOf>[0]): void => void Object.assign(regionOf(draft, place), before)
+  const recipe = (draft: ProjectDocument): void => void Object.assign(regionOf(draft, place), before)
   timeline.project.edit(recipe, { label: 'Trim region', gesture })
 }
 

@@ -42,7 +42,8 @@ function dragRangeEnd(timeline: Timeline, end: 'in' | 'out', down: PointerEvent,
   followPointer(down, element, {
     move: ({ dx }) => place(timeline.snap(timeline.sampleAt(startPx + dx), candidates, 'always')),
     end: (kept) => {
-      if (!kept) place(start)
+      if (kept) project.turnToMark()
+      else place(start)
       timeline.release()
     }
   })

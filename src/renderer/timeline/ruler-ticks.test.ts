@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { SAMPLE_RATE, timecode } from '@shared/time'
-import { frameOfCount, framesText, LABEL_PX, rulerStep, rulerTicks, stepLadder, timecodeAt } from './ruler-ticks'
+import { frameOfCount, SAMPLE_RATE, timecode } from '@shared/time'
+import { LABEL_PX, rulerStep, rulerTicks, stepLadder } from './ruler-ticks'
 import type { Viewport } from './viewport'
 
 const ntsc = { num: 30_000, den: 1001 }
@@ -47,10 +47,5 @@ describe('ruler', () => {
       expect(text).toMatch(minutes % 10 === 0 ? /:00;00$/ : /:00;02$/)
     }
     expect(timecode(frameOfCount(1830, 30, true), ntsc, true)).toBe('00:01:01;00')
-  })
-
-  it('says where a sample is, and distances with a sign', () => {
-    expect(timecodeAt(48_000, { rate: { num: 25, den: 1 }, startFrame: 0, dropFrame: false })).toBe('00:00:01:00')
-    expect([framesText(0.34), framesText(-2), framesText(0.01)]).toEqual(['+0.3 fr', '−2.0 fr', '0.0 fr'])
   })
 })

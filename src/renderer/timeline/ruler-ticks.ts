@@ -1,6 +1,6 @@
 /** Ticks and labels of the ruler. Pure. They fall on round timecodes, which in drop-frame are not evenly spaced. */
 import type { MediaRef } from '@shared/project'
-import { allowsDropFrame, frameToSample, SAMPLE_RATE, sampleToFrame, timecode } from '@shared/time'
+import { allowsDropFrame, frameOfCount, frameToSample, SAMPLE_RATE, sampleToFrame, timecode } from '@shared/time'
 import { toPx, visibleSamples, type Viewport } from './viewport'
 
 type Clock = Pick<MediaRef, 'rate' | 'startFrame' | 'dropFrame'>
@@ -31,19 +31,6 @@ export function rulerStep(nominalFps: number, pxPerFrame: number): RulerStep {
   return { label, tick }
 }
 
-/**
- * Frame number of the timecode with this count (hours, minutes, seconds and frames as if none were dropped). A count
- * whose timecode is dropped stands for the first one after it.
- */
-export function frameOfCount(count: number, nominalFps: number, drop: boolean): number {
-  if (!drop) return count
-  const skipped = nominalFps / 15
-  const minutes = Math.floor(count / (nominalFps * 60))
-  const isDropped = minutes % 10 !== 0 && count % (nominalFps * 60) < skipped
-  const kept = isDropped ? minutes * nominalFps * 60 + skipped : count
-  return kept - skipped * (minutes - Math.floor(minutes / 10))
-}
-
 export interface RulerTicks {
   readonly labels: readonly { readonly frame: number; readonly px: number; readonly text: string }[]
   readonly ticks: readonly number[]
@@ -70,18 +57,6 @@ export function rulerTicks(view: Viewport, { rate, startFrame, dropFrame }: Cloc
     else ticks.push(px)
   }
   return { labels, ticks }
-}
-
-/** Timecode of the frame on screen at `sample`. */
-export function timecodeAt(sample: number, { rate, startFrame, dropFrame }: Clock): string {
-  return timecode(sampleToFrame(Math.max(0, Math.round(sample)), rate) + startFrame, rate, dropFrame)
-}
-
-/** "+0.3 fr": a signed distance in frames, with a true minus sign. */
-export function framesText(frames: number): string {
-  const rounded = Math.abs(frames).toFixed(1)
-  if (rounded === '0.0') return '0.0 fr'
-  return `${frames < 0 ? '−' : '+'}${rounded} fr`
 }
 
 export const frameSamples = ({ rate }: Pick<MediaRef, 'rate'>): number => (SAMPLE_RATE * rate.den) / rate.num

@@ -1,10 +1,11 @@
 /** Dragging sync points: sideways moves one in time, with Alt up and down changes its loudness. */
 import type { SyncMark } from '@shared/project'
 import { nearestOf } from '../edits/attacks'
-import { addSyncMark, moveSyncMark, pinSyncMark, setSyncLoudness } from '../edits/sync-marks'
+import { addSyncMark, moveSyncMark, pinSyncMark, setSyncLoudness, TYPICAL_LOUDNESS_DB } from '../edits/sync-marks'
 import type { Press } from './lane-gestures'
 import { followPointer, type DragHandlers } from './pointer-drag'
-import { frameSamples, framesText } from './ruler-ticks'
+import { framesText } from '../components/format'
+import { frameSamples } from './ruler-ticks'
 import { loudnessText } from './sync-look'
 import type { Timeline } from './timeline-state.svelte'
 import { lowerBound } from './visible'
@@ -12,7 +13,6 @@ import { lowerBound } from './visible'
 /** Half the width of a point's button. */
 const HIT_PX = 7.5
 const DB_PER_PX = 0.5
-const TYPICAL_DB = -20
 
 export function selectSyncMark(timeline: Timeline, mark: SyncMark): void {
   timeline.project.select({ kind: 'sync', syncId: mark.id })
@@ -62,7 +62,7 @@ function dragInTime(timeline: Timeline, mark: SyncMark, down: PointerEvent, elem
 function dragLoudness(timeline: Timeline, mark: SyncMark, down: PointerEvent, element: Element): void {
   const { project } = timeline
   const gesture = project.newId()
-  const start = mark.loudnessDb ?? TYPICAL_DB
+  const start = mark.loudnessDb ?? TYPICAL_LOUDNESS_DB
   followPointer(down, element, {
     ...selecting(timeline, mark),
     move: ({ dy }) => {

@@ -2,7 +2,9 @@
 import { isAudible, soundingRegions } from '@shared/audible'
 import type { ProjectDocument, SyncMark } from '@shared/project'
 import { nearestOf, type SyncDistance } from '../edits/attacks'
-import { framesText, frameSamples } from './ruler-ticks'
+import { TYPICAL_LOUDNESS_DB } from '../edits/sync-marks'
+import { framesText } from '../components/format'
+import { frameSamples } from './ruler-ticks'
 import { touching } from './visible'
 
 export type Tone = 'ok' | 'off' | 'none'
@@ -10,8 +12,6 @@ export type Tone = 'ok' | 'off' | 'none'
 /** Of the loudest, from the lane's floor to the middle of the diamond. */
 export const STEM_PX = 30
 const QUIETEST_DB = -60
-/** Drawn for a pinned point whose loudness is left to the model. */
-const TYPICAL_DB = -20
 
 export interface MarkLook {
   readonly tone: Tone
@@ -24,7 +24,7 @@ export interface MarkLook {
 /** `isCovered`: generated sound plays there, so that a missing attack is a fault. */
 export function markLook({ mark, frames }: SyncDistance, isCovered: boolean): MarkLook {
   const isSuggested = mark.kind === 'suggested'
-  const strength = isSuggested ? mark.probability : 1 + (mark.loudnessDb ?? TYPICAL_DB) / -QUIETEST_DB
+  const strength = isSuggested ? mark.probability : 1 + (mark.loudnessDb ?? TYPICAL_LOUDNESS_DB) / -QUIETEST_DB
   return {
     tone: markTone(frames, isCovered),
     height: 0.35 + 0.65 * Math.min(1, Math.max(0, strength)),
