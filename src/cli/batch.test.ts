@@ -1,7 +1,8 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { scratch } from '../test/clips'
+import { findTools } from '../main/media/tools'
+import { scratch, silentFilm } from '../test/clips'
 import { outputNames, runBatch } from './batch'
 
 describe('outputNames', () => {
@@ -31,5 +32,24 @@ describe('runBatch', () => {
       message: expect.stringContaining(output)
     })
     expect((await readdir(folder)).sort()).toEqual(['film.mp4', 'manifest.json'])
+  })
+
+  it('takes films of all names but hidden ones, and ends at the first where the pack cannot serve any', async () => {
+    const folder = scratch('footage')
+    await mkdir(folder)
+    for (const name of ['a.mp4', 'b.M2TS']) await copyFile(await silentFilm(), join(folder, name))
+    for (const name of ['._a.mp4', 'notes.txt']) await writeFile(join(folder, name), 'no film')
+    const begun: [string, number][] = []
+    const run = runBatch(
+      folder,
+      { seed: 1, original: 'replace', gainDb: 0, model: folder, provider: 'cpu', output: join(folder, 'out') },
+      {
+        media: findTools,
+        openEngine: () => Promise.reject(new Error('there is no pack to open'))
+      },
+      { onFilm: (film, _index, count) => begun.push([film, count]) }
+    )
+    await expect(run).rejects.toMatchObject({ code: 'pack.not-found' })
+    expect(begun).toEqual([['a.mp4', 2]])
   })
 })

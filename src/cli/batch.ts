@@ -4,15 +4,12 @@ import { existsSync } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { join, parse, resolve } from 'node:path'
 import { FoleyError, isAbort, toReport, type ErrorReport } from '@shared/errors'
-import { OUTPUT_EXTENSIONS } from '../main/media/containers'
+import { FILM_EXTENSIONS, OUTPUT_EXTENSIONS } from '../main/media/containers'
 import { makeFolder } from '../main/media/output'
 import { generateFilm, type PipelineTools } from '../main/pipeline/generate'
 import { requestOf } from './generate'
 import { addSettings, type SettingOptions } from './options'
 import { abortOnInterrupt } from './report'
-
-/** What a folder of footage holds; anything else in it is left alone. */
-const FILM_EXTENSIONS = new Set(['.mp4', '.mov', '.m4v', '.mkv', '.webm', '.avi', '.ts', '.mts', '.mxf', '.mpg'])
 
 interface Options extends SettingOptions {
   readonly output: string
@@ -35,9 +32,13 @@ export interface BatchHooks {
   readonly onWarning?: (film: string, warning: string) => void
 }
 
+/** Hidden files are left out: beside each clip that a Mac copied lies one that has its name and is none. */
+const isFilm = (name: string): boolean =>
+  !name.startsWith('.') && FILM_EXTENSIONS.includes(parse(name).ext.slice(1).toLowerCase())
+
 async function filmsOf(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).filter((name) => FILM_EXTENSIONS.has(parse(name).ext.toLowerCase())).sort()
+    return (await readdir(folder)).filter(isFilm).sort()
   } catch (cause) {
     throw new FoleyError('input.unreadable', `The folder ${folder} cannot be read.`, 'Check its name and rights.', {
       cause
@@ -70,6 +71,10 @@ async function makeOutputFolder(folder: string, output: string): Promise<void> {
     'Choose another folder with -o.'
   )
 }
+
+/** What is wrong with the pack or the machine is wrong for the next film too. */
+const isOfEveryFilm = ({ code }: ErrorReport): boolean =>
+  code.startsWith('pack.') || code === 'engine.provider' || code === 'ffmpeg.missing'
 
 /**
  * Each film becomes `<name>.mp4` in `output`, or what else can carry its picture. Settings that no film can be made with
@@ -113,7 +118,9 @@ export async function runBatch(
       }
     } catch (error) {
       if (isAbort(error)) throw error
-      report.failed.push({ film, error: toReport(error) })
+      const failure = toReport(error)
+      if (isOfEveryFilm(failure)) throw error
+      report.failed.push({ film, error: failure })
     }
   }
   return report

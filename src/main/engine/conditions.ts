@@ -49,7 +49,7 @@ function materialIndex(tag: string | undefined, manifest: PackManifest): number 
   )
 }
 
-function checkedSyncMode(request: GenerationRequest, manifest: PackManifest): SyncMode {
+function checkedSyncMode(request: RequestedSettings, manifest: PackManifest): SyncMode {
   const mode = request.syncMode ?? manifest.defaults.syncMode
   if (!manifest.syncModes.includes(mode)) {
     throw new FoleyError(
@@ -68,8 +68,14 @@ function checkedSyncMode(request: GenerationRequest, manifest: PackManifest): Sy
   return mode
 }
 
+/** What of a request can be refused before anything of the film is known. */
+export type RequestedSettings = Pick<
+  GenerationRequest,
+  'seed' | 'guidance' | 'steps' | 'solver' | 'material' | 'syncMode' | 'syncPoints'
+>
+
 /** Settings in force. Errors: `request.range`, `request.invalid`, `pack.no-sync`, `pack.no-material`. */
-export function resolveSettings(request: GenerationRequest, manifest: PackManifest): Settings {
+export function resolveSettings(request: RequestedSettings, manifest: PackManifest): Settings {
   const { defaults } = manifest
   inRange('seed', request.seed, 0, 0xffff_ffff, true)
   const syncMode = checkedSyncMode(request, manifest)

@@ -54,7 +54,12 @@ export class LatentsWriter {
     return withErrnoAsFoley(path, async () => {
       const file = await open(path, 'w')
       const writer = new LatentsWriter(path, file, { ...header, count: 0 })
-      await file.write(headerBytes(writer.header), 0, HEADER_BYTES, 0)
+      try {
+        await file.write(headerBytes(writer.header), 0, HEADER_BYTES, 0)
+      } catch (error) {
+        await file.close()
+        throw error
+      }
       return writer
     })
   }

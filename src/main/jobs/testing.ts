@@ -150,7 +150,7 @@ export function benchOf(entry: string, film: MediaInfo, folder: string): Bench {
     packsFolder: folder,
     samplesFolder: folder,
     licences: '',
-    openPath: null,
+    takeOpenPath: () => null,
     forkEngine: () => {
       const child = fork()
       if (child.pid !== undefined) pids.push(child.pid)

@@ -9,6 +9,9 @@ export interface OutputContainer {
   readonly note?: string
 }
 
+/** Of what a folder of footage and a dialog show; a film by any other name opens all the same. */
+export const FILM_EXTENSIONS = 'mp4 mov m4v mkv webm avi mxf ts mts m2ts mpg mpeg wmv flv 3gp'.split(' ')
+
 export const OUTPUT_EXTENSIONS = ['.mp4', '.mov', '.mkv'] as const
 type Extension = (typeof OUTPUT_EXTENSIONS)[number]
 

@@ -77,8 +77,9 @@ function readShape(format: Buffer, path: string): WavShape {
   const kind = tag === FORMAT_EXTENSIBLE && format.length >= 26 ? format.readUInt16LE(24) : tag
   const bitsPerSample = format.readUInt16LE(14)
   const isKnown = kind === FORMAT_PCM ? [16, 24].includes(bitsPerSample) : kind === FORMAT_FLOAT && bitsPerSample === 32
-  if (!isKnown) throw notWav(path)
-  return { channels: format.readUInt16LE(2), sampleRate: format.readUInt32LE(4), bitsPerSample }
+  const [channels, sampleRate] = [format.readUInt16LE(2), format.readUInt32LE(4)]
+  if (!isKnown || channels === 0 || sampleRate === 0) throw notWav(path)
+  return { channels, sampleRate, bitsPerSample }
 }
 
 /** Little-endian samples of a data chunk, -1..1. */

@@ -1,9 +1,10 @@
 /** Parts of a WAV file: an hour's take is never read whole. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { FoleyError } from '@shared/errors'
+import { SAMPLE_RATE } from '@shared/time'
 import { readWavInfo, toFloats, type WavInfo } from './wav-read'
 
-/** Whoever opens it closes it. */
+/** A take's sound. Whoever opens it closes it. */
 export class WavSlices {
   private constructor(
     private readonly path: string,
@@ -15,6 +16,7 @@ export class WavSlices {
   static async open(path: string): Promise<WavSlices> {
     try {
       const info = await readWavInfo(path)
+      if (info.channels !== 1 || info.sampleRate !== SAMPLE_RATE) throw notATake(path)
       return new WavSlices(path, await open(path), info)
     } catch (error) {
       if (error instanceof FoleyError) throw error
@@ -48,3 +50,10 @@ export class WavSlices {
     await this.file.close()
   }
 }
+
+const notATake = (path: string): FoleyError =>
+  new FoleyError(
+    'input.not-media',
+    `The sound ${path} is not mono at 48 kHz any more, as takes are.`,
+    'Put the original back, or regenerate the region that plays it.'
+  )

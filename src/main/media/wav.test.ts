@@ -121,6 +121,13 @@ describe('readWav', () => {
     const path = clips.scratch('law.wav')
     await clips.ffmpeg('-i', await clips.clicks(), '-c:a', 'pcm_mulaw', path)
     await expect(readWav(path)).rejects.toMatchObject({ code: 'input.not-media' })
+    for (const shape of [
+      { sampleRate: 0, channels: 1 },
+      { sampleRate: 48_000, channels: 0 }
+    ]) {
+      await writeFile(path, wavHeader({ ...shape, bitsPerSample: 24 }, 9))
+      await expect(readWavInfo(path)).rejects.toMatchObject({ code: 'input.not-media' })
+    }
   })
 })
 

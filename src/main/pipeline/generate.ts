@@ -8,11 +8,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { FoleyError } from '@shared/errors'
+import type { PackManifest } from '@shared/pack'
 import type { OnProgress } from '@shared/progress'
 import type { GenerateRequest, GenerateResult, SuggestedSync, SyncPoint, TakeResult } from '@shared/requests'
 import { expectedLevelDb } from '@shared/sync'
 import { SAMPLE_RATE } from '@shared/time'
 import { OnsetDetector } from '../analysis/onsets'
+import { resolveSettings } from '../engine/conditions'
+
 import type { EncodedFilm, GenerationRequest, GenerationSummary, LoadRequest, ReadyEngine } from '../engine/types'
 import { exportFilm, planExport, type ExportPlan } from '../media/export'
 import type { MediaInfo } from '../media/media-info'
@@ -86,6 +89,7 @@ export async function generateFilm(
   meter.report('load', 1)
   let folder: string | undefined
   try {
+    checkSettings(request, takes, ready.info.manifest)
     folder = await stagingFolder(exports[0]!.path)
     const range = planRange(film, ready.info.manifest.latent.rateHz, request)
     const job: Job = { request, media, film, ready, range, folder, watch, meter, signal }
@@ -106,6 +110,12 @@ export async function generateFilm(
     await ready.engine.dispose()
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** What this pack cannot do is refused before the film is looked at, which may take long. */
+function checkSettings({ settings }: GenerateRequest, [take]: readonly TakePlan[], manifest: PackManifest): void {
+  // Points that are not given are those that the encoder will suggest.
+  resolveSettings({ syncPoints: [], ...given(settings), seed: take?.seed ?? 0 }, manifest)
 }
 
 /** Beside the output, so that renaming seldom crosses disks; an hour's sound may not fit into the system's own folder. */

@@ -146,6 +146,22 @@ describe('autosave and recovery', () => {
     expect(ready(await next.prepare(path))).toMatchObject({ document: saved, dirty: false })
   })
 
+  it('opens no other version of a project whose unsaved work that would replace', async () => {
+    const each = await bench()
+    const saved = await generated(each)
+    await each.store.save(saved, join(each.folder, 'second.foley'))
+    const first = await each.store.save(saved, join(each.folder, 'first.foley'))
+    await each.store.autosave({ ...saved, original: { ...saved.original, muted: true } })
+    const next = storeIn(each.userData)
+    await expect(next.prepare(join(each.folder, 'second.foley'))).rejects.toMatchObject({
+      code: 'request.invalid',
+      message: expect.stringContaining('another version of first.foley')
+    })
+    expect(ready(await next.prepare(first))).toMatchObject({ dirty: true })
+    await next.forget(saved.id)
+    expect(ready(await next.prepare(join(each.folder, 'second.foley')))).toMatchObject({ dirty: false })
+  })
+
   it('leaves nothing for what is saved or was never edited', async () => {
     const each = await bench()
     const { document } = await entered(each, each.film)

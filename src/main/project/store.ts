@@ -68,7 +68,8 @@ export class ProjectStore {
     const prepared = await prepareProject(path, this.#tools, mediaPath)
     if ('missing' in prepared || prepared.document.id === this.#open?.id) return prepared
     const recovery = await this.#recovery.read(prepared.document.id).catch(() => undefined)
-    if (!recovery || recovery.projectPath !== prepared.path) return prepared
+    if (!recovery) return prepared
+    if (recovery.projectPath !== prepared.path) throw hasUnsavedSibling(path, recovery.projectPath)
     const recovered = await this.prepareRecovered(prepared.document.id, prepared.film.path)
     if ('missing' in recovered) return prepared
     const message =
@@ -268,6 +269,13 @@ export class ProjectStore {
     throw new FoleyError('request.invalid', 'No film is open.', 'Open a film or a project first.')
   }
 }
+
+const hasUnsavedSibling = (path: string, other: string | null): FoleyError =>
+  new FoleyError(
+    'request.invalid',
+    `${path} is another version of ${other === null ? 'a project' : basename(other)} that holds work that was not saved before the application ended.`,
+    'Recover that work or discard it on the first screen; then open this one.'
+  )
 
 const isOpenNow = (id: string): FoleyError =>
   new FoleyError('request.invalid', `Project ${id} is open: there is nothing to recover.`, 'Close it first.')

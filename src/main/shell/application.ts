@@ -38,6 +38,7 @@ class Application {
   readonly #guard = new CloseGuard({ ask: () => this.#send('closing', null), close: () => this.#close() })
   #window: BrowserWindow | undefined
   #studio: StudioService | undefined
+  #isPageListening = false
   #openPath = openPathOf({ argv: process.argv, folder: process.cwd(), isPackaged: app.isPackaged })
   #isQuitting = false
   #disposal: 'due' | 'running' | 'done' = 'due'
@@ -96,7 +97,7 @@ class Application {
       platform: process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
       userDataFolder: this.#userDataFolder,
       ...{ packsFolder, samplesFolder, licences },
-      openPath: this.#openPath,
+      takeOpenPath: () => this.#takeOpenPath(),
       forkEngine: forkUtility(places.engineEntry),
       dialogs: createDialogs(() => this.#requireWindow()),
       send: (name, event) => this.#send(name, event),
@@ -140,6 +141,7 @@ class Application {
       this.#log('error', 'what the page left could not be closed', error)
     }
     if (webContents.isDestroyed()) return
+    this.#isPageListening = false
     webContents.once('did-finish-load', () => this.#guard.setDeaf(false))
     webContents.reload()
   }
@@ -163,8 +165,16 @@ class Application {
   }
 
   #open(path: string): void {
-    if (this.#studio) this.#send('open-path', path)
+    if (this.#isPageListening) this.#send('open-path', path)
     else this.#openPath = path
+  }
+
+  /** Asked by the page once it listens. What was opened is not opened again when a page that crashed comes back. */
+  #takeOpenPath(): string | null {
+    const path = this.#openPath
+    this.#openPath = null
+    this.#isPageListening = true
+    return path
   }
 
   #raise(): void {

@@ -2,12 +2,10 @@
 import { basename, dirname } from 'node:path'
 import type { StoppableWork } from '@shared/ipc'
 import { dialog, type BrowserWindow, type FileFilter } from 'electron'
+import { FILM_EXTENSIONS } from '../media/containers'
 import type { FileKind, StudioDialogs } from '../studio/ports'
 
-const FILMS: FileFilter = {
-  name: 'Films',
-  extensions: ['mp4', 'mov', 'm4v', 'mkv', 'webm', 'avi', 'mxf', 'ts', 'mts', 'mpg', 'mpeg', 'wmv', 'flv']
-}
+const FILMS: FileFilter = { name: 'Films', extensions: FILM_EXTENSIONS }
 const PROJECTS: FileFilter = { name: 'Foley Studio projects', extensions: ['foley'] }
 const ANY: FileFilter = { name: 'All files', extensions: ['*'] }
 const FILTERS: Readonly<Record<FileKind, readonly FileFilter[]>> = {

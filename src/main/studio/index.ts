@@ -43,9 +43,10 @@ function applicationHandlers(parts: StudioParts): ApplicationHandlers {
   return {
     'app:info': async () => {
       const sample = join(ports.samplesFolder, SAMPLE_FILM)
-      const { version, platform, openPath, licences } = ports
+      const { version, platform, licences } = ports
       return {
-        ...{ version, platform, openPath, licences },
+        ...{ version, platform, licences },
+        openPath: ports.takeOpenPath(),
         recent: await parts.recent.list(),
         recoverable: await parts.store.recoverable(),
         settings: packs.settings,

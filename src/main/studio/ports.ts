@@ -16,7 +16,7 @@ export interface StudioPorts {
   /** Text of the licences of what is bundled. */
   readonly licences: string
   /** A film or project named on the command line. */
-  readonly openPath: string | null
+  readonly takeOpenPath: () => string | null
   readonly forkEngine: EngineFork
   readonly dialogs: StudioDialogs
   readonly send: <Name extends EventName>(name: Name, event: Events[Name]) => void

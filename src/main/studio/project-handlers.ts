@@ -1,8 +1,10 @@
 /** Requests about the project as a file. */
 import type { RequestName } from '@shared/ipc'
 import { FoleyError } from '@shared/errors'
+import { withProjectExtension } from '../project/files'
 import type { StudioParts } from './parts'
 import type { Handlers } from './ports'
+import { mayReplace } from './replacing'
 
 type ProjectHandlers = Pick<Handlers, Extract<RequestName, `project:${string}`>>
 
@@ -27,7 +29,10 @@ export function projectHandlers(parts: StudioParts): ProjectHandlers {
       const { path } = store.current
       const chosen = path === null || as ? await dialogs.save('project', store.suggestedPath) : path
       if (chosen === null) return null
-      const saved = await store.save(document, chosen)
+      // The dialog has asked about what was typed, which may lack the extension.
+      const target = withProjectExtension(chosen)
+      if (target !== path && !(await mayReplace(parts, [target], chosen))) return null
+      const saved = await store.save(document, target)
       shown.add(saved)
       await recent.add(saved)
       return { path: saved }

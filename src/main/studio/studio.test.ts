@@ -143,6 +143,19 @@ describe('export and showing', () => {
     expect(seen.calls.filter((call) => call.startsWith('replace')).at(-1)).toBe('replace out.mp4, out.csv')
   })
 
+  it('asks before it saves over another project whose name was typed without its extension', async () => {
+    const { ask, seen, folder } = await studioIn()
+    const { document } = open(await ask['project:open']({ path: await filmIn(folder) }))
+    const other = join(folder, 'scene.foley')
+    await writeFile(other, 'another project')
+    seen.answers.save = join(folder, 'scene')
+    expect(await ask['project:save']({ document, as: true })).toBeNull()
+    expect(seen.calls.at(-1)).toBe('replace scene.foley')
+    expect(await readFile(other, 'utf8')).toBe('another project')
+    seen.answers.save = other
+    expect(await ask['project:save']({ document, as: true })).toEqual({ path: other })
+  })
+
   it('suggests a name beside the film and shows only what was written', async () => {
     const { ask, seen, folder } = await studioIn()
     const path = await filmIn(folder, clips.proResFilm, 'film.mov')

@@ -78,7 +78,7 @@ export async function studioIn(folder = clips.scratch('studio'), userDataFolder 
     packsFolder: resolve('resources/models'),
     samplesFolder: resolve('samples'),
     licences: 'MIT',
-    openPath: null,
+    takeOpenPath: () => null,
     forkEngine: () => {
       throw new Error('no engine here')
     },

@@ -1,5 +1,4 @@
 /** Requests that make something: sync points, waveforms, takes, exports. */
-import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import PQueue from 'p-queue'
 import { FoleyError } from '@shared/errors'
@@ -12,6 +11,7 @@ import { inconsistency } from '../project/document'
 import type { StudioParts } from './parts'
 import { EMPTY_PYRAMID, takePeaks } from './peaks'
 import type { Handlers } from './ports'
+import { mayReplace } from './replacing'
 
 type WorkHandlers = Pick<
   Handlers,
@@ -122,17 +122,6 @@ function owned({ store }: StudioParts, document: ProjectDocument): ProjectDocume
     `The project cannot be rendered: ${problem}.`,
     'Undo the last edit and try again.'
   )
-}
-
-/** The system's dialog has asked about `confirmed` alone: what else is there is asked about once. */
-async function mayReplace(
-  { ports }: StudioParts,
-  paths: readonly string[],
-  confirmed: string | null
-): Promise<boolean> {
-  const standing: string[] = []
-  for (const path of paths) if (path !== confirmed && (await stat(path).catch(() => undefined))) standing.push(path)
-  return standing.length === 0 || ports.dialogs.confirmReplace(standing)
 }
 
 /** Beside the film; `.mov` or `.mkv` where MP4 cannot carry its picture. */
