@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { FoleyError } from '@shared/errors'
 import { findTools } from '../main/media/tools'
 import { scratch, silentFilm } from '../test/clips'
 import { outputNames, runBatch } from './batch'
@@ -38,18 +39,18 @@ describe('runBatch', () => {
     const folder = scratch('footage')
     await mkdir(folder)
     for (const name of ['a.mp4', 'b.M2TS']) await copyFile(await silentFilm(), join(folder, name))
-    for (const name of ['._a.mp4', 'notes.txt']) await writeFile(join(folder, name), 'no film')
+    for (const name of ['._a.mp4', 'notes.txt', 'manifest.json']) await writeFile(join(folder, name), 'no film')
     const begun: [string, number][] = []
     const run = runBatch(
       folder,
       { seed: 1, original: 'replace', gainDb: 0, model: folder, provider: 'cpu', output: join(folder, 'out') },
       {
         media: findTools,
-        openEngine: () => Promise.reject(new Error('there is no pack to open'))
+        openEngine: () => Promise.reject(new FoleyError('pack.hash', 'A graph was changed.', 'Copy the pack again.'))
       },
       { onFilm: (film, _index, count) => begun.push([film, count]) }
     )
-    await expect(run).rejects.toMatchObject({ code: 'pack.not-found' })
+    await expect(run).rejects.toMatchObject({ code: 'pack.hash' })
     expect(begun).toEqual([['a.mp4', 2]])
   })
 })
