@@ -41,7 +41,9 @@ export const REQUEST_SCHEMAS: Schemas = {
     seeds: z.array(z.number().int().min(0).max(0xffff_ffff)).min(1).max(9),
     settings: regionSettingsSchema,
     syncPoints: z.array(syncPointSchema).max(100_000),
-    context: z.array(z.strictObject({ takeId: id, fromSample: sample, toSample: sample })).max(1000),
+    context: z
+      .array(z.strictObject({ takeId: id, takeFromSample: sample, fromSample: sample, toSample: sample }))
+      .max(1000),
     firstNumber: z.number().int().min(1)
   }),
   'job:export': z.strictObject({ jobId: id, document: projectSchema, path: path.exactOptional() }),

@@ -86,6 +86,8 @@ export type SoundSource = { readonly kind: 'original' } | { readonly kind: 'take
 /** The track's sound around the drawn range: which take plays where. In time order. */
 export interface ContextSegment {
   readonly takeId: string
+  /** Where the take's own sound begins on the film. */
+  readonly takeFromSample: number
   readonly fromSample: number
   readonly toSample: number
 }

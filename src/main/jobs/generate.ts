@@ -96,8 +96,7 @@ async function prepare(job: GenerateJob, context: DrawContext, totalSamples: num
     folder: takesFolder,
     segments: job.context,
     range: job,
-    totalSamples,
-    timeReferenceSamples: timeReference
+    totalSamples
   })
   // A window shows the range and the known latents on both sides, no more.
   const seenSec = window.overlapSec + 2 / visual.rateHz

@@ -124,7 +124,7 @@ describe('generate', () => {
     const base = await draw(WHOLE)
     const baseSound = await soundOf(base)
     // As the window asks: the region's own segment reaches over the drawn range.
-    const context = [{ takeId: base.id, fromSample: 1333, toSample: 480_000 }]
+    const context = [{ takeId: base.id, takeFromSample: base.fromSample, fromSample: 1333, toSample: 480_000 }]
     const redrawn = await draw(ODD, { seeds: [77], context })
     // It says what it goes on from and into, so that nothing is faded there.
     expect(redrawn).toMatchObject({ joinsBefore: base.id, joinsAfter: base.id })
@@ -142,8 +142,8 @@ describe('generate', () => {
     const third = await draw(rest, {
       seeds: [9],
       context: [
-        { takeId: redrawn.id, ...ODD },
-        { takeId: base.id, fromSample: rest.toSample, toSample: 480_000 }
+        { takeId: redrawn.id, takeFromSample: ODD.fromSample, ...ODD },
+        { takeId: base.id, takeFromSample: base.fromSample, fromSample: rest.toSample, toSample: 480_000 }
       ]
     })
     const longer = over(track, third, await soundOf(third))
@@ -155,7 +155,7 @@ describe('generate', () => {
 
   it('latents around the range are known: the same seed with and without them differs', async () => {
     const base = await draw(WHOLE)
-    const context = [{ takeId: base.id, ...WHOLE }]
+    const context = [{ takeId: base.id, takeFromSample: 0, ...WHOLE }]
     const [alone, within] = [await draw(ODD, { seeds: [7] }), await draw(ODD, { seeds: [7], context })]
     const path = (take: Take): string => takePath(takesFolder(), take.id, 'latents')
     const rows = async (take: Take, from: number, to: number): Promise<Float32Array> =>
@@ -165,7 +165,7 @@ describe('generate', () => {
 
   it('points are heeded in the modes that want them, and a missing take does no harm', async () => {
     const settings = { ...SETTINGS, syncMode: 'only' as const }
-    const context = [{ takeId: 'gone', fromSample: 0, toSample: 100_000 }]
+    const context = [{ takeId: 'gone', takeFromSample: 0, fromSample: 0, toSample: 100_000 }]
     const range = { fromSample: 100_000, toSample: 148_000 }
     expect(await draw(range, { settings, syncPoints: [{ timeSec: 2.5 }], context })).toMatchObject(range)
     await expect(draw({ fromSample: 470_000, toSample: 480_001 })).rejects.toMatchObject({ code: 'request.range' })
@@ -254,7 +254,7 @@ describe('the pack that ships', () => {
     expect(baseSound).toHaveLength(total)
     expect(base.attacks.length).toBeGreaterThan(0)
     const range = { fromSample: Math.round(total * 0.4) + 7, toSample: Math.round(total * 0.7) + 1 }
-    const context = [{ takeId: base.id, fromSample: 0, toSample: total }]
+    const context = [{ takeId: base.id, takeFromSample: base.fromSample, fromSample: 0, toSample: total }]
     for (const seed of [77, 78]) {
       const redrawn = await draw(range, { settings, seeds: [seed], context })
       const track = over(baseSound, redrawn, await soundOf(redrawn))

@@ -116,8 +116,6 @@ export interface EdgeRequest {
   readonly segments: readonly ContextSegment[]
   readonly range: SampleRange
   readonly totalSamples: number
-  /** Of the film's first sample: takes say in their WAV where they begin. */
-  readonly timeReferenceSamples: number
 }
 
 /** What the drawn range meets on its two sides. */
@@ -126,8 +124,8 @@ export async function readEdges(request: EdgeRequest): Promise<{ readonly left: 
   const outside = segmentsOutside(segments, range)
   const before = outside.find(({ toSample }) => toSample === range.fromSample)
   const after = outside.find(({ fromSample }) => fromSample === range.toSample)
-  const left = before && (await readOld(request, before.takeId, 'left'))
-  const right = after && (await readOld(request, after.takeId, 'right'))
+  const left = before && (await readOld(request, before, 'left'))
+  const right = after && (await readOld(request, after, 'right'))
   const bare = (isFilmsOwn: boolean): Edge => ({ kind: isFilmsOwn ? 'film' : 'fade' })
   return {
     left: left ?? bare(range.fromSample === 0),
@@ -137,15 +135,14 @@ export async function readEdges(request: EdgeRequest): Promise<{ readonly left: 
 
 /** The old take's samples on both sides of the edge, as far as it reaches. */
 async function readOld(
-  { folder, range, timeReferenceSamples }: EdgeRequest,
-  takeId: string,
+  { folder, range }: EdgeRequest,
+  { takeId, takeFromSample: origin }: ContextSegment,
   side: 'left' | 'right'
 ): Promise<Edge | undefined> {
   // A take that is lost is silent: the drawn range then ends in silence there, and the edge fades.
   const wav = await WavSlices.open(takePath(folder, takeId, 'wav')).catch(() => undefined)
   if (!wav) return undefined
   try {
-    const origin = (wav.info.timeReferenceSamples ?? timeReferenceSamples) - timeReferenceSamples
     const between = (from: number, to: number): Promise<Float32Array> => {
       const first = Math.max(from, origin)
       return wav.read(first - origin, Math.max(0, to - first))

@@ -5,7 +5,12 @@ import { planKnown, segmentsOutside } from './known-context'
 import { gainToward } from './loudness-gain'
 import { framesOfPiece, joinSuggestions, piecesWithin, planPieces } from './pieces'
 
-const segment = (takeId: string, fromSample: number, toSample: number) => ({ takeId, fromSample, toSample })
+const segment = (takeId: string, fromSample: number, toSample: number) => ({
+  takeId,
+  takeFromSample: 0,
+  fromSample,
+  toSample
+})
 
 describe('planPieces', () => {
   it('looks at a short film at once and at a long one in pieces that cover it', () => {

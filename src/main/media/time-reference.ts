@@ -1,17 +1,19 @@
 /** The film's place on the day's clock, for Broadcast Wave. Pure. */
 import { allowsDropFrame, frameToSample, type Rational, secondsToSamples } from '@shared/time'
+import { filmRate } from './film-rate'
 import type { VideoStream } from './media-info'
 
 /** Samples at 48 kHz from midnight to the film's time zero, by its start timecode; 0 where it has none. */
 export function timeReferenceSamples({
   video
 }: {
-  readonly video?: Pick<VideoStream, 'timecode' | 'avgRate' | 'startSec'>
+  readonly video?: Pick<VideoStream, 'timecode' | 'avgRate' | 'rRate' | 'startSec'>
 }): number {
   if (video?.timecode === undefined) return 0
-  const frame = timecodeToFrame(video.timecode, video.avgRate)
+  const rate = filmRate(video.avgRate, video.rRate)
+  const frame = timecodeToFrame(video.timecode, rate)
   // The timecode is the first frame's, which may come after time zero.
-  return frame === undefined ? 0 : Math.max(0, frameToSample(frame, video.avgRate) - secondsToSamples(video.startSec))
+  return frame === undefined ? 0 : Math.max(0, frameToSample(frame, rate) - secondsToSamples(video.startSec))
 }
 
 /** The inverse of `timecode()`: frames since 00:00:00:00 (SMPTE ST 12-1), or undefined for anything else. */

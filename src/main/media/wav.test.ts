@@ -144,8 +144,18 @@ describe('timeReferenceSamples', () => {
   })
 
   it('points at time zero, before a picture that starts late', () => {
-    const video = { timecode: '00:00:10:00', avgRate: { num: 25, den: 1 }, startSec: 0.5 }
+    const rate = { num: 25, den: 1 }
+    const video = { timecode: '00:00:10:00', avgRate: rate, rRate: rate, startSec: 0.5 }
     expect(timeReferenceSamples({ video })).toBe(9.5 * 48_000)
     expect(timeReferenceSamples({})).toBe(0)
+  })
+
+  it('counts by the rate that is meant, as the document does', () => {
+    const tenHours = { timecode: '10:00:00;00', startSec: 0, rRate: ntsc }
+    const exact = timeReferenceSamples({ video: { ...tenHours, avgRate: ntsc } })
+    expect(exact / 48_000).toBeCloseTo(36_000, 0)
+    expect(timeReferenceSamples({ video: { ...tenHours, avgRate: { num: 2997, den: 100 } } })).toBe(exact)
+    const oneHour = { timecode: '01:00:00:00', startSec: 0, rRate: { num: 30, den: 1 } }
+    expect(timeReferenceSamples({ video: { ...oneHour, avgRate: { num: 359, den: 12 } } })).toBe(3600 * 48_000)
   })
 })

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import * as clips from '../../test/clips'
 import { probe } from '../media/probe'
 import { findTools } from '../media/tools'
-import { filmRate, fingerprint, mediaRefOf } from './media-ref'
+import { filmRate } from '../media/film-rate'
+import { fingerprint, mediaRefOf } from './media-ref'
 
 const refOf = async (path: string) => mediaRefOf(await probe(path, await findTools()))
 

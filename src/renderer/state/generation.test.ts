@@ -119,7 +119,7 @@ it('asks with the context around the range and the points in it', () => {
   const marked = produce(filled, (draft) => markRange(draft, at(5), at(6)))
   const target = targetOf(marked, nothing, track(marked))!
   const job = generateJob(marked, target, { jobId: 'j', seeds: [3, 4] })
-  expect(job.context).toEqual([{ takeId: 'a', fromSample: at(1), toSample: at(10) }])
+  expect(job.context).toEqual([{ takeId: 'a', takeFromSample: at(0), fromSample: at(1), toSample: at(10) }])
   expect(job.syncPoints).toEqual([{ timeSec: 1 }, { timeSec: 5.5 }, { timeSec: 9.9 }])
   expect(job.settings.seed).toBe(3)
   const doubted = produce(marked, (draft) => {

@@ -4,6 +4,7 @@ import type { ContextSegment, GenerateJob } from '@shared/ipc'
 import type { ProjectDocument, Region, RegionSettings, Track } from '@shared/project'
 import { expectedLevelDb } from '@shared/sync'
 import { SAMPLE_RATE } from '@shared/time'
+import { takeOf } from '../edits/find'
 import { agreedOn, regionsIn, SHORTEST_REGION_SAMPLES } from '../edits/regions'
 import { markedRange } from '../edits/tracks'
 import type { Selection } from './project.svelte'
@@ -134,6 +135,7 @@ export function generateJob(document: ProjectDocument, target: Target, { jobId, 
     .filter((part) => part.fromSample < fromSample || part.toSample > toSample)
     .map((part): ContextSegment => ({
       takeId: part.takeId,
+      takeFromSample: takeOf(document, part.takeId).fromSample,
       fromSample: Math.max(part.fromSample, low, 0),
       toSample: Math.min(part.toSample, high)
     }))
