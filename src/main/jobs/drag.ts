@@ -1,13 +1,13 @@
 /** What is dragged out of the window: a region or a track as a WAV, named so that it is recognised elsewhere. */
 import { createHash } from 'node:crypto'
-import { mkdir, stat, utimes } from 'node:fs/promises'
+import { stat, utimes } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import type { SoundPlace } from '@shared/ipc'
 import type { Region, Track } from '@shared/project'
 import { sampleToFrame, timecode } from '@shared/time'
 import type { MediaInfo } from '../media/media-info'
-import { withTemporary } from '../media/output'
+import { makeFolder, withTemporary } from '../media/output'
 import { timeReferenceSamples } from '../media/time-reference'
 import { fileName } from './file-names'
 import { writeStem } from './mix-files'
@@ -56,7 +56,7 @@ export async function renderDrag(
   const within = join(folder, createHash('sha256').update(heard).digest('hex').slice(0, 16))
   const path = join(within, wavName(place))
   if (!(await stat(path).catch(() => undefined))) {
-    await mkdir(within, { recursive: true })
+    await makeFolder(within)
     await withTemporary(path, (temporary) => writeStem(temporary, part, timeReferenceSamples(film), path))
   }
   // Its age counts from when it was last dragged.

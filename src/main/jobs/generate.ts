@@ -1,6 +1,6 @@
 /** Draws takes for a range of the film, joined to the sound around it. All of a job's takes appear, or none. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { FoleyError } from '@shared/errors'
 import type { GenerateJob } from '@shared/ipc'
 import type { Take } from '@shared/project'
@@ -14,6 +14,7 @@ import type { FilmAnalysis, FilmToSee } from './analysis'
 import { readEdges, readKnown, takePath } from './known-context'
 import { LatentsWriter } from './latents-file'
 import { TakeSound, type Edge } from './take-sound'
+import { makeFolder, withErrnoAsFoley } from '../media/output'
 
 export interface DrawContext {
   readonly target: FilmToSee
@@ -45,7 +46,7 @@ export async function drawTakes(job: GenerateJob, context: DrawContext): Promise
   const { takesFolder, signal } = context
   const totalSamples = secondsToSamples(context.target.film.durationSec)
   checkRange(job, totalSamples)
-  await mkdir(takesFolder, { recursive: true })
+  await makeFolder(takesFolder)
   const drawing = await prepare(job, context, totalSamples)
   const files: string[] = []
   try {
@@ -56,7 +57,7 @@ export async function drawTakes(job: GenerateJob, context: DrawContext): Promise
       takes.push(await drawTake(drawing, { id, seed, index }))
     }
     signal.throwIfAborted()
-    for (const path of files) await rename(temporary(path), path)
+    for (const path of files) await withErrnoAsFoley(path, () => rename(temporary(path), path))
     signal.throwIfAborted()
     return takes
   } catch (error) {

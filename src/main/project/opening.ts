@@ -1,5 +1,5 @@
 /** Everything that is done before a project is entered, so that a failure leaves the one that is open as it is. */
-import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { MissingMedia } from '@shared/ipc'
 import type { MediaRef, ProjectDocument } from '@shared/project'
@@ -12,6 +12,7 @@ import { assertSameFilm, locateMedia } from './locate-media'
 import { mediaRefOf } from './media-ref'
 import type { Recovery } from './recovery'
 import { copyTakes, takesIn } from './takes'
+import { makeFolder } from '../media/output'
 
 export interface OpeningTools extends Chance {
   /** Holds `projects/<id>/takes` of what is not saved yet. */
@@ -130,7 +131,7 @@ async function writableTakes(path: string, document: ProjectDocument, tools: Ope
   )
   if (isWritable) return beside
   const own = join(workingFolder(tools.userDataFolder, document.id), 'takes')
-  await mkdir(own, { recursive: true })
+  await makeFolder(own)
   await copyTakes(beside, own, new Set(Object.keys(document.takes)))
   return own
 }

@@ -1,11 +1,11 @@
 /** Recovery files: `recovery/<id>.json`, there from the first unsaved edit until a save or a clean close. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { FoleyError } from '@shared/errors'
 import type { Recoverable } from '@shared/ipc'
 import type { ProjectDocument } from '@shared/project'
-import { withErrnoAsFoley, writeInto } from '../media/output'
+import { makeFolder, writeInto } from '../media/output'
 import { documentFrom, invalid } from './document'
 
 const VERSION = 1
@@ -36,7 +36,7 @@ export class RecoveryFiles {
 
   async write(recovery: Recovery): Promise<void> {
     const path = this.pathOf(recovery.document.id)
-    await withErrnoAsFoley(path, () => mkdir(this.folder, { recursive: true }))
+    await makeFolder(this.folder)
     await writeInto(path, JSON.stringify({ version: VERSION, ...recovery }))
   }
 

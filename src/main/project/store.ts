@@ -5,7 +5,7 @@
  * beside the project from then on. Until a project is closed nothing of its session is removed, since undo may bring any
  * take back; at the close the takes go that were made since it was opened and that no saved file references.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import PQueue from 'p-queue'
 import { FoleyError } from '@shared/errors'
@@ -23,7 +23,8 @@ import {
   workingFolder
 } from './opening'
 import { RecoveryFiles } from './recovery'
-import { copyTakes, makeFolder, removeTakes, takeFilesIn } from './takes'
+import { copyTakes, makeTakesFolder, removeTakes, takeFilesIn } from './takes'
+import { makeFolder } from '../media/output'
 
 export class ProjectStore {
   readonly #tools: OpeningTools
@@ -86,8 +87,8 @@ export class ProjectStore {
   async readyTakesFolder(): Promise<void> {
     const [folder] = this.#must().takesFolders
     const working = join(this.#tools.userDataFolder, 'projects')
-    if (folder.startsWith(working)) await mkdir(dirname(folder), { recursive: true })
-    await makeFolder(folder)
+    if (folder.startsWith(working)) await makeFolder(dirname(folder))
+    await makeTakesFolder(folder)
   }
 
   /** Tells of takes that a job made; those that it wrote to a folder of before a save come along. */

@@ -37,7 +37,7 @@ export async function takesIn(folder: string): Promise<ReadonlySet<string>> {
 export async function copyTakes(from: string, to: string, wanted?: ReadonlySet<string>): Promise<void> {
   const files = (await takeFilesIn(from)).filter(({ takeId }) => wanted?.has(takeId) ?? true)
   if (files.length === 0 || from === to) return
-  await makeFolder(to)
+  await makeTakesFolder(to)
   const there = new Map((await takeFilesIn(to)).map(({ name, bytes }) => [name, bytes]))
   for (const { name, bytes } of files) {
     if (there.get(name) !== bytes) await copyInto(join(from, name), join(to, name))
@@ -50,7 +50,7 @@ export async function copyTakes(from: string, to: string, wanted?: ReadonlySet<s
  *
  * @throws FoleyError `output.*`
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeTakesFolder(path: string): Promise<void> {
   await withErrnoAsFoley(path, async () => {
     try {
       await mkdir(path)

@@ -2,11 +2,11 @@
  * What can be made again: proxies, thumbnails and waveforms, in one folder per film, named by its partial hash; and, beside
  * them, what was dragged out of the window. Other programs may go on reading a dragged file, so it is kept for a while.
  */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CacheReport } from '@shared/ipc'
 import { draggedFolder } from '../jobs/drag'
-import { withErrnoAsFoley } from '../media/output'
+import { makeFolder } from '../media/output'
 
 const DRAGGED_DAYS = 30
 const DAY_MS = 24 * 3600 * 1000
@@ -33,7 +33,7 @@ export class FilmCache {
   /** The film's own folder, made when it is not there. @throws FoleyError `output.*` */
   async folderFor(partialHash: string): Promise<string> {
     const folder = join(this.folder, partialHash)
-    await withErrnoAsFoley(folder, () => mkdir(folder, { recursive: true }))
+    await makeFolder(folder)
     return folder
   }
 

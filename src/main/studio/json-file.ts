@@ -1,8 +1,8 @@
 /** Small JSON files of ours: written in one step; one that is broken counts as absent, and the log is told. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { z } from 'zod'
-import { withErrnoAsFoley, writeInto } from '../media/output'
+import { makeFolder, writeInto } from '../media/output'
 import type { StudioPorts } from './ports'
 
 export async function readJson<T>(path: string, schema: z.ZodType<T>, log: StudioPorts['log']): Promise<T | undefined> {
@@ -18,6 +18,6 @@ export async function readJson<T>(path: string, schema: z.ZodType<T>, log: Studi
 
 /** @throws FoleyError `output.*` */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await withErrnoAsFoley(path, () => mkdir(dirname(path), { recursive: true }))
+  await makeFolder(dirname(path))
   await writeInto(path, `${JSON.stringify(value, null, 2)}\n`)
 }

@@ -1,11 +1,11 @@
 /** Waveforms at several resolutions, for the timeline. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { PeakPyramid } from '@shared/ipc'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
 import { defaultAudio, streamAudio } from '../media/audio'
 import type { MediaInfo } from '../media/media-info'
-import { writeInto } from '../media/output'
+import { makeFolder, writeInto } from '../media/output'
 import { peaksOf } from '../media/peaks'
 import type { MediaTools } from '../media/tools'
 import { streamWav } from './wav-slice'
@@ -91,6 +91,6 @@ async function readPairs(path: string, count: number): Promise<Float32Array | un
 }
 
 async function writePairs(path: string, pairs: Float32Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   await writeInto(path, new Uint8Array(pairs.buffer, pairs.byteOffset, pairs.byteLength))
 }

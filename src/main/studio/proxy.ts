@@ -1,12 +1,11 @@
 /** A stand-in for a film that Chromium cannot play: same times, same sound, in H.264 and AAC. Exports never use it. */
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { MediaRef } from '@shared/project'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
 import { fileUrl, inputArguments, onOwnClock, QUIET } from '../media/arguments'
 import { defaultAudio, placed, toChannels } from '../media/audio'
 import type { MediaInfo } from '../media/media-info'
-import { withErrnoAsFoley, withTemporary } from '../media/output'
+import { makeFolder, withTemporary } from '../media/output'
 import { pictureOf } from '../media/probe'
 import { runTool } from '../media/spawn'
 import type { MediaTools } from '../media/tools'
@@ -29,7 +28,7 @@ export interface ProxyRequest {
  * @throws FoleyError `ffmpeg.failed`, `output.*`; an aborted signal throws its reason
  */
 export async function makeProxy(request: ProxyRequest, tools: MediaTools, signal: AbortSignal): Promise<void> {
-  await withErrnoAsFoley(request.path, () => mkdir(dirname(request.path), { recursive: true }))
+  await makeFolder(dirname(request.path))
   if (request.playback.kind === 'remux') {
     try {
       await write(request, tools, signal)

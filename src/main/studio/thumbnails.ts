@@ -1,5 +1,5 @@
 /** The film strip: small pictures at even distances, made by one pass of ffmpeg in the background. */
-import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+import { access, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAbort } from '@shared/errors'
@@ -7,7 +7,7 @@ import type { MediaRef } from '@shared/project'
 import { samplesToSeconds } from '@shared/time'
 import { onOwnClock, QUIET } from '../media/arguments'
 import type { MediaInfo } from '../media/media-info'
-import { withErrnoAsFoley } from '../media/output'
+import { makeFolder, withErrnoAsFoley } from '../media/output'
 import { pictureOf } from '../media/probe'
 import { runTool } from '../media/spawn'
 import type { MediaTools } from '../media/tools'
@@ -92,7 +92,7 @@ export class Thumbnails {
       await withErrnoAsFoley(this.#folder, async () => {
         // Half a strip of a run that was ended.
         await rm(this.#folder, { recursive: true, force: true })
-        await mkdir(this.#folder, { recursive: true })
+        await makeFolder(this.#folder)
       })
       const args = stripArguments(film, this.plan, tools, this.#folder)
       await runTool(tools.ffmpeg, args, { signal: this.#abort.signal, acceptFailure: film.truncated })
