@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { projectSchema, type ProjectDocument } from '@shared/project'
-import { parseDocument, withoutTakes } from './document'
+import { parseDocument, withFilm, withoutTakes } from './document'
 import { testDocument, testRegion, testTake, withRegions } from './testing'
 
 const parsed = (document: unknown): ProjectDocument => parseDocument(JSON.stringify(document), 'a.foley')
@@ -63,5 +63,26 @@ describe('withoutTakes', () => {
     expect(kept).toMatchObject({ takes: 1, regions: 1 })
     expect(kept.document.tracks[0]?.regions).toMatchObject([{ takeIds: ['t2'], takeId: 't2' }])
     expect(parsed(kept.document)).toEqual(kept.document)
+  })
+})
+
+describe('withFilm', () => {
+  it('takes the film for what it is, and ends everything with it', () => {
+    const regions = [testRegion(['t1']), testRegion(['t1'], 48_000, 60_000), testRegion(['t1'], 60_000, 70_000)]
+    const stored = withRegions(testDocument(), [testTake('t1')], regions)
+    const point = { kind: 'pinned', loudnessDb: null } as const
+    const document = {
+      ...stored,
+      syncMarks: [40_000, 50_000].map((at) => ({ ...point, id: `p${at}`, sample: at })),
+      range: { inSample: 55_000, outSample: 69_000, loop: true }
+    }
+    const media = { ...document.media, durationSamples: 50_000 }
+    const opened = withFilm(document, media)
+    expect(opened.media).toBe(media)
+    expect(opened.tracks[0]!.regions).toEqual([regions[0], { ...regions[1]!, toSample: 50_000 }])
+    expect(opened.syncMarks.map(({ sample }) => sample)).toEqual([40_000])
+    expect(opened.range).toEqual({ inSample: null, outSample: null, loop: true })
+    expect(parsed(opened)).toEqual(opened)
+    expect(withFilm(stored, stored.media)).toEqual(stored)
   })
 })

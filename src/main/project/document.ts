@@ -109,6 +109,29 @@ function trackProblem({ takes, media }: ProjectDocument, { name, regions }: Trac
   return undefined
 }
 
+/** The document of a film as it was just probed, whatever the file says of it: nothing goes on after the film's end. */
+export function withFilm(document: ProjectDocument, media: MediaRef): ProjectDocument {
+  const { durationSamples: end } = media
+  const within = (at: number | null): number | null => (at === null ? null : Math.min(at, end))
+  const range = {
+    ...document.range,
+    inSample: within(document.range.inSample),
+    outSample: within(document.range.outSample)
+  }
+  return {
+    ...document,
+    media,
+    tracks: document.tracks.map((track) => ({
+      ...track,
+      regions: track.regions
+        .filter(({ fromSample }) => fromSample < end)
+        .map((region) => (region.toSample <= end ? region : { ...region, toSample: end }))
+    })),
+    syncMarks: document.syncMarks.filter(({ sample }) => sample < end),
+    range: range.inSample === range.outSample ? { ...range, inSample: null, outSample: null } : range
+  }
+}
+
 /** The same document without takes whose sound is gone, and without the regions that have no take left. */
 export function withoutTakes(
   document: ProjectDocument,

@@ -6,7 +6,7 @@ import type { MediaRef, ProjectDocument } from '@shared/project'
 import type { MediaInfo } from '../media/media-info'
 import { probe } from '../media/probe'
 import type { MediaTools } from '../media/tools'
-import { type Chance, newDocument, type PackDefaults, withoutTakes } from './document'
+import { type Chance, newDocument, type PackDefaults, withFilm, withoutTakes } from './document'
 import { readProject, takesFolderOf } from './files'
 import { assertSameFilm, locateMedia } from './locate-media'
 import { mediaRefOf } from './media-ref'
@@ -98,10 +98,9 @@ async function complete(located: Located, mediaPath: string, tools: OpeningTools
   const film = await probe(mediaPath, await tools.media())
   const present = await takesIn(located.takesFolder)
   const kept = withoutTakes(located.document, (id) => !present.has(id))
-  const media = { ...located.document.media, path: film.path }
   return {
     ...located,
-    document: { ...kept.document, media },
+    document: withFilm(kept.document, await mediaRefOf(film)),
     film,
     dirty: located.dirty || kept.takes > 0,
     warnings: [...film.warnings, ...goneWarning(kept, located.takesFolder)]
