@@ -197,7 +197,7 @@ export interface Requests {
   /** Renders a region or a track to a WAV and starts a native drag with it. */
   'shell:drag': { request: SoundPlace; answer: { path: string } }
   /** The same WAV without a drag: a dialog asks where it goes. */
-  'sound:save': { request: SoundPlace; answer: { path: string } | null }
+  'sound:save': { request: SoundPlace; answer: { path: string; warnings: readonly string[] } | null }
 
   'settings:set': { request: { settings: StudioSettings }; answer: StudioSettings }
   'packs:list': { request: undefined; answer: readonly PackView[] }

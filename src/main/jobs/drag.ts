@@ -1,4 +1,4 @@
-/** What is dragged out of the window: a region or a track as a WAV, named so that it is recognised elsewhere. */
+/** A region or a track as a WAV: saved, or dragged out of the window, named so that it is recognised elsewhere. */
 import { createHash } from 'node:crypto'
 import { stat, utimes } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
@@ -10,7 +10,7 @@ import type { MediaInfo } from '../media/media-info'
 import { makeFolder, withTemporary } from '../media/output'
 import { timeReferenceSamples } from '../media/time-reference'
 import { fileName } from './file-names'
-import { writeStem } from './mix-files'
+import { clippedWarning, writeStem } from './mix-files'
 import type { MixRequest } from './timeline-mix'
 
 /** Where they lie: counted and emptied with the cache. */
@@ -34,6 +34,37 @@ export function wavName(place: SoundPlace): string {
   return `${fileName(`${basename(path, extname(path))} - ${track.name}${where}`)}.wav`
 }
 
+function partOf(place: SoundPlace, takesFolder: string): MixRequest {
+  const { document, trackId } = place
+  const { region } = placeOf(place)
+  if (!region) return { document, takesFolder, part: { kind: 'track', trackId } }
+  const { id: regionId, fromSample, toSample } = region
+  return { document, takesFolder, part: { kind: 'region', trackId, regionId }, fromSample, toSample }
+}
+
+export interface WavSource {
+  readonly film: MediaInfo
+  readonly takesFolder: string
+}
+
+/**
+ * Renders it to `target`, which appears complete or not at all. Returns what the person should know.
+ *
+ * @throws FoleyError `request.invalid`, `input.*`, `output.*`
+ */
+export async function renderWav(
+  place: SoundPlace,
+  target: string,
+  { film, takesFolder }: WavSource
+): Promise<string[]> {
+  const part = partOf(place, takesFolder)
+  const { clippedSamples } = await withTemporary(target, (temporary) =>
+    writeStem(temporary, part, timeReferenceSamples(film), target)
+  )
+  const { track } = placeOf(place)
+  return clippedSamples === 0 ? [] : [clippedWarning(track.name, clippedSamples)]
+}
+
 /**
  * Renders it below `folder` and returns the path. Other programs may go on reading the file from there: the same request
  * gives the same path, another one never replaces it.
@@ -42,22 +73,15 @@ export function wavName(place: SoundPlace): string {
  */
 export async function renderDrag(
   place: SoundPlace,
-  { film, takesFolder, folder }: { readonly film: MediaInfo; readonly takesFolder: string; readonly folder: string }
+  { folder, ...source }: WavSource & { readonly folder: string }
 ): Promise<string> {
-  const { document, trackId, regionId } = place
-  const { track, region } = placeOf(place)
-  const part: MixRequest = region
-    ? {
-        ...{ document, takesFolder, part: { kind: 'region', trackId, regionId: region.id } },
-        ...{ fromSample: region.fromSample, toSample: region.toSample }
-      }
-    : { document, takesFolder, part: { kind: 'track', trackId } }
-  const heard = JSON.stringify([film.path, document.media.durationSamples, track, regionId])
+  const { document, regionId } = place
+  const heard = JSON.stringify([source.film.path, document.media.durationSamples, placeOf(place).track, regionId])
   const within = join(folder, createHash('sha256').update(heard).digest('hex').slice(0, 16))
   const path = join(within, wavName(place))
   if (!(await stat(path).catch(() => undefined))) {
     await makeFolder(within)
-    await withTemporary(path, (temporary) => writeStem(temporary, part, timeReferenceSamples(film), path))
+    await renderWav(place, path, source)
   }
   // Its age counts from when it was last dragged.
   await utimes(within, new Date(), new Date())

@@ -13,7 +13,7 @@ import type { MediaInfo } from '../media/media-info'
 import { probe } from '../media/probe'
 import { findTools, type MediaTools } from '../media/tools'
 import { readWav } from '../media/wav-read'
-import { renderDrag } from './drag'
+import { renderDrag, renderWav } from './drag'
 import { formatCsv, formatEdl } from './events-list'
 import { exportDocument } from './export'
 import { documentOf, regionOf, SETTINGS, takeOf, trackOf, writeTake } from './testing'
@@ -265,5 +265,20 @@ describe('renderDrag', () => {
     expect(await readWav(track)).toMatchObject({ frames: 144_000 })
     const wrong = renderDrag({ document, trackId: 'Feet', regionId: 'no' }, context)
     await expect(wrong).rejects.toMatchObject({ code: 'request.invalid' })
+  })
+})
+
+describe('renderWav', () => {
+  it('writes where it was asked to, and tells what was over full scale', async () => {
+    const target = join(await newFolder(), 'feet.wav')
+    const loud = (gainDb: number): Promise<string[]> => {
+      const region = regionOf(HITS, { fromSample: 24_000, toSample: 60_000, gainDb })
+      const document = documentOf(silent, { takes: { hits: HITS }, tracks: [trackOf('Feet', [region])] })
+      const place = { document, trackId: 'Feet', regionId: region.id }
+      return renderWav(place, target, { film: silent, takesFolder: surface })
+    }
+    expect(await loud(0)).toEqual([])
+    expect(await readWav(target)).toMatchObject({ frames: 36_000, channels: 2, timeReferenceSamples: 24_000 })
+    expect(await loud(24)).toEqual([expect.stringMatching(/^The stem of Feet is over full scale in \d+ samples/)])
   })
 })

@@ -17,7 +17,7 @@ import type { MediaTools } from '../media/tools'
 import { formatCsv, formatEdl } from './events-list'
 import { distinctNames, fileName } from './file-names'
 import { gainToward, PEAK_CEILING_DBTP } from './loudness-gain'
-import { writeBus, writeStem } from './mix-files'
+import { clippedWarning, writeBus, writeStem } from './mix-files'
 import { audibleTracks } from './timeline-mix'
 
 export interface ExportContext {
@@ -221,7 +221,7 @@ async function writeStems(document: ProjectDocument, plan: Plan, context: Export
       target
     )
     if (clippedSamples > 0) {
-      warnings.push(`The stem of ${track.name} is over full scale in ${clippedSamples} samples: lower its gain.`)
+      warnings.push(clippedWarning(track.name, clippedSamples))
     }
   }
   return warnings

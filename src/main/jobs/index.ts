@@ -10,7 +10,7 @@ import type { MediaInfo } from '../media/media-info'
 import type { MediaTools } from '../media/tools'
 import type { StudioPorts } from '../studio/ports'
 import { FilmAnalysis, type FilmToSee } from './analysis'
-import { draggedFolder, renderDrag } from './drag'
+import { draggedFolder, renderDrag, renderWav, type WavSource } from './drag'
 import { EngineKeeper } from './engine-keeper'
 import { exportDocument, exportPaths } from './export'
 import { drawTakes } from './generate'
@@ -37,7 +37,9 @@ export interface Jobs {
   exportFilm(request: ExportJob & { path: string }): Promise<ExportReport>
   /** Every path that {@link exportFilm} would write to. */
   exportPaths(request: Pick<ExportJob, 'document'> & { path: string }): string[]
-  /** Path of a WAV of the region or track. */
+  /** Writes a WAV of the region or track; returns what the person should know. */
+  renderWav(request: RequestOf<'sound:save'>, target: string): Promise<string[]>
+  /** Path of such a WAV in a folder of its own. */
   renderDrag(request: RequestOf<'shell:drag'>): Promise<string>
   /** Work that nobody waits for; it runs beside exports and generations. */
   background<T>(
@@ -74,6 +76,7 @@ export function createJobs(context: JobsContext): Jobs {
     const [film, filmKey] = [context.film(), context.filmKey()]
     return { film, filmKey, media: await context.media() }
   }
+  const wavSource = (): WavSource => ({ film: context.film(), takesFolder: context.takesFolder() })
   return {
     analyse: ({ jobId, threshold = 0 }) =>
       queue.start({ jobId, kind: 'analyse', label: 'Looking for impacts' }, async (job) => {
@@ -102,12 +105,8 @@ export function createJobs(context: JobsContext): Jobs {
         }
       ),
     exportPaths: ({ document, path }) => exportPaths(document, path, context.film()),
-    renderDrag: (request) =>
-      renderDrag(request, {
-        film: context.film(),
-        takesFolder: context.takesFolder(),
-        folder: draggedFolder(ports.userDataFolder)
-      }),
+    renderWav: (request, target) => renderWav(request, target, wavSource()),
+    renderDrag: (request) => renderDrag(request, { ...wavSource(), folder: draggedFolder(ports.userDataFolder) }),
     background: (kind, label, work) =>
       queue.start({ jobId: randomUUID(), kind, label }, ({ turn, signal, report }) =>
         turn('background', () => work(signal, (fraction) => report('mux', fraction)))

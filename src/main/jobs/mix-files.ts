@@ -14,6 +14,10 @@ export async function writeBus(path: string, request: MixRequest, target = path)
   }
 }
 
+/** What a stem that had to be held at full scale is told with. */
+export const clippedWarning = (name: string, samples: number): string =>
+  `The stem of ${name} is over full scale in ${samples} samples: lower its gain.`
+
 /** A stereo Broadcast Wave of 24 bits that knows its place in the film. An error of the output names `target`. */
 export async function writeStem(
   path: string,

@@ -42,6 +42,7 @@ function fakeJobs(seen: Seen): (context: JobsContext) => Jobs {
     },
     // The film, and lists beside it where they are asked for.
     exportPaths: ({ document, path }) => [path, ...(document.exports.csv ? [`${path.slice(0, -4)}.csv`] : [])],
+    renderWav: () => Promise.resolve([]),
     renderDrag: () => Promise.resolve(DRAGGED_WAV),
     background: (kind, _label, work) => {
       seen.calls.push(kind)

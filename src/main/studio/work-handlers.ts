@@ -6,7 +6,7 @@ import type { PeakPyramid, RequestName } from '@shared/ipc'
 import type { ProjectDocument } from '@shared/project'
 import { wavName } from '../jobs/drag'
 import { containerFor } from '../media/containers'
-import { checkOutput, copyInto } from '../media/output'
+import { checkOutput } from '../media/output'
 import { inconsistency } from '../project/document'
 import type { StudioParts } from './parts'
 import { EMPTY_PYRAMID, takePeaks } from './peaks'
@@ -62,9 +62,9 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
       if (!(await mayReplace(parts, [target], path))) return null
       owned(parts, request.document)
       await checkOutput(film, target)
-      await copyInto(await jobs.renderDrag(place), target)
+      const warnings = await jobs.renderWav(place, target)
       shown.add(target)
-      return { path: target }
+      return { path: target, warnings }
     },
     'job:cancel': ({ jobId }) => {
       jobs.cancel(jobId)

@@ -70,7 +70,7 @@ export class Exports {
   async saveWav(place: SoundPlace): Promise<void> {
     try {
       const saved = await this.#options.ask('sound:save', place)
-      if (saved) this.#tell({ ...saved, warnings: [] })
+      if (saved) this.#tell(saved)
     } catch (error) {
       this.#options.notices.report(error)
     }
