@@ -117,3 +117,30 @@ test('a selected region is drawn again as a whole and keeps its takes, its gain 
   expect(after.gainDb).toBe(-5)
   await expect(undoButton(page, 'Regenerate')).toBeEnabled()
 })
+
+test('a range that is marked beside the region that was just drawn is what is drawn next', async ({
+  app,
+  page,
+  drawn,
+  folder
+}) => {
+  const path = await openDrawn({ app, page, drawn }, folder)
+  await markFrames(page, 10, 19)
+  await generate(page)
+  const selected = regions(page).and(page.locator('.selected'))
+  await expect(selected).toHaveCount(1)
+  await markFrames(page, 40, 49)
+  await expect(selected).toHaveCount(0)
+  await generate(page)
+  const edges = firstTrack(await saved(page, path)).regions.map(({ fromSample, toSample }) => [
+    fromSample / FRAME_SAMPLES,
+    toSample / FRAME_SAMPLES
+  ])
+  expect(edges).toEqual([
+    [0, 10],
+    [10, 20],
+    [20, 40],
+    [40, 50],
+    [50, FILM_SAMPLES / FRAME_SAMPLES]
+  ])
+})

@@ -76,6 +76,10 @@ test.describe('of one region', () => {
     await solvers.and(panel.locator('[aria-checked=false]')).first().click()
     expect((await region()).settings.solver).not.toBe(settings.solver)
     await expect(panel.getByRole('button', { name: 'New seed' })).toBeDisabled()
+    // A number that is only looked at stays free.
+    await panel.getByRole('button', { name: /^Seed: / }).click()
+    await panel.getByRole('slider', { name: 'Pan' }).focus()
+    expect((await region()).settings.seedLocked).toBe(false)
     await panel.getByRole('button', { name: /^Seed: / }).click()
     await panel.getByRole('textbox', { name: 'Seed' }).fill('81204')
     await page.keyboard.press('Enter')

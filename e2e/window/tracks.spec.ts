@@ -2,7 +2,7 @@
 import type { Locator, Page } from '@playwright/test'
 import { expect, test } from './project-fixture'
 import { boxOf, drag, goToFrame, openDrawn, playheadX, press, regions, saved } from './project-steps'
-import { firstTrack, FRAME_SAMPLES, inspector, onlyRegion } from './steps'
+import { FILM_SAMPLES, firstTrack, FRAME_SAMPLES, inspector, onlyRegion } from './steps'
 
 let path = ''
 test.beforeEach(async ({ app, page, drawn, folder }) => {
@@ -47,6 +47,15 @@ test('a track is removed, and comes back with its region', async ({ page }) => {
   expect((await saved(page, path)).tracks).toEqual([])
   await page.getByRole('region', { name: 'Messages' }).getByRole('button', { name: 'Undo' }).click()
   await expect(regions(page)).toHaveCount(1)
+})
+
+test('the button that brings a track back undoes nothing else', async ({ page }) => {
+  await page.getByRole('button', { name: 'Remove Foley 1' }).click()
+  await page.keyboard.press('ControlOrMeta+t')
+  const messages = page.getByRole('region', { name: 'Messages' })
+  await messages.getByRole('button', { name: 'Undo' }).click()
+  await expect(messages).toContainText('Other changes followed.')
+  expect((await saved(page, path)).tracks).toMatchObject([{ regions: [] }])
 })
 
 test('mute and solo by their buttons and their keys', async ({ page }) => {
@@ -121,6 +130,22 @@ test('fades are dragged on the region and set in the inspector', async ({ page }
   await undo(page)
   await undo(page)
   expect(onlyRegion(await saved(page, path))).toMatchObject({ fadeInSamples: 0, fadeOutSamples: 0 })
+})
+
+test('a trim that goes over a fade on its way leaves it as it was', async ({ page }) => {
+  await regions(page).click()
+  await drag(page, page.locator('.fade').first(), { dx: 60 })
+  const { fadeInSamples } = onlyRegion(await saved(page, path))
+  const box = await boxOf(page.locator('.trim.right'))
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+  await page.mouse.move(x, y)
+  await page.mouse.down()
+  const { width } = await boxOf(regions(page))
+  for (const share of [0.5, 0.98, 0.3]) await page.mouse.move(x - share * width, y, { steps: 4 })
+  await page.mouse.up()
+  const trimmed = onlyRegion(await saved(page, path))
+  expect(trimmed.toSample).toBeLessThan(0.8 * FILM_SAMPLES)
+  expect(trimmed.fadeInSamples).toBe(fadeInSamples)
 })
 
 test("a region's gain: one drag of the slider is one step", async ({ page }) => {

@@ -16,6 +16,7 @@ type Schemas = { [Name in RequestName]: z.ZodType<RequestOf<Name>> }
 
 export const REQUEST_SCHEMAS: Schemas = {
   'app:info': none,
+  'app:open-path': none,
   'project:open': z.strictObject({ path: path.exactOptional() }),
   'project:relink': z.strictObject({ projectPath: path, mediaPath: path.exactOptional() }),
   'project:recover': z.strictObject({ id, restore: z.boolean() }),

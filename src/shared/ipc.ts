@@ -62,8 +62,6 @@ export interface AppInfo {
   readonly recent: readonly RecentItem[]
   readonly recoverable: readonly Recoverable[]
   readonly settings: StudioSettings
-  /** A film or project named on the command line. */
-  readonly openPath: string | null
   readonly samplePath: string | null
   readonly licences: string
 }
@@ -167,6 +165,8 @@ export type ProxyUpdate =
 /** Request -> answer. Every answer crosses as {@link Answer}. A dialog that was cancelled answers null. */
 export interface Requests {
   'app:info': { request: undefined; answer: AppInfo }
+  /** A film or project that was named at the start, or opened before the page listened; told once. */
+  'app:open-path': { request: undefined; answer: string | null }
   /** A film or a project; without a path a dialog asks. */
   'project:open': { request: { path?: string }; answer: OpenedProject | MissingMedia | null }
   'project:relink': {

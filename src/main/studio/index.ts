@@ -46,7 +46,6 @@ function applicationHandlers(parts: StudioParts): ApplicationHandlers {
       const { version, platform, licences } = ports
       return {
         ...{ version, platform, licences },
-        openPath: ports.takeOpenPath(),
         recent: await parts.recent.list(),
         recoverable: await parts.store.recoverable(),
         settings: packs.settings,
@@ -56,6 +55,7 @@ function applicationHandlers(parts: StudioParts): ApplicationHandlers {
         )
       }
     },
+    'app:open-path': () => Promise.resolve(ports.takeOpenPath()),
     'settings:set': ({ settings }) => usingPack(() => packs.set(settings)),
     'packs:list': () => packs.list(),
     'packs:add': async ({ path }) => {

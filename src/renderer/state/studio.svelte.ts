@@ -93,7 +93,8 @@ export class Studio {
       this.packs = (await this.attempt(() => this.ask('packs:list', undefined))) ?? []
       this.info = await this.ask('app:info', undefined)
       this.settings = this.#keptSettings = this.info.settings
-      if (this.info.openPath !== null) await this.open(this.info.openPath)
+      const path = await this.ask('app:open-path', undefined)
+      if (path !== null) await this.open(path)
     })
     return () => stops.forEach((stop) => stop())
   }
