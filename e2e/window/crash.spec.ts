@@ -1,6 +1,6 @@
 /** The window's own process ends: the page opens anew, and the window asks before it closes, as it did before. */
 import { join } from 'node:path'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import type { Page } from '@playwright/test'
 import { makeFilms } from './films'
@@ -33,4 +33,24 @@ test('a window whose page crashed opens anew and asks again before it closes', a
   await expect.poll(() => questions(app)).toBe(1)
   // Cancelled: the window stays.
   await expect(again.locator('video')).toBeVisible()
+})
+
+test.describe('started with a film', () => {
+  test.use({ launch: { args: ['samples/stick.mp4'] } })
+
+  test('a window whose page crashed offers the unsaved work, and does not open the film again', async ({
+    app,
+    page,
+    userDataFolder
+  }) => {
+    await expect(page.locator('video')).toHaveAttribute('src', /media\//)
+    await page.keyboard.press('ControlOrMeta+t')
+    const recovery = join(userDataFolder, 'recovery')
+    await expect.poll(() => readdir(recovery).catch(() => [])).toHaveLength(1)
+    await page.goto('chrome://crash').catch(() => undefined)
+    await expect.poll(async () => (await app.firstWindow()) !== page, { timeout: 15_000 }).toBe(true)
+    const again = await app.firstWindow()
+    await expect(again.getByRole('button', { name: 'Recover stick.mp4' })).toBeVisible()
+    await expect(again.locator('video')).toHaveCount(0)
+  })
 })

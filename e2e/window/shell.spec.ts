@@ -129,6 +129,7 @@ test.describe('with a film', () => {
   })
 
   test('a second start hands its film over', async ({ app, page }) => {
+    await expect(page.locator('video')).toHaveAttribute('src', /media\//)
     await page.evaluate(() => {
       window.foley.on('open-path', (path) => Object.assign(window, { heardPath: path }))
     })
