@@ -17,6 +17,7 @@ import {
 } from './project-steps'
 import {
   FILM_SAMPLES,
+  firstTrack,
   FRAME_SAMPLES,
   inspector,
   onlyRegion,
@@ -87,6 +88,23 @@ test('its edges are typed and nudged in the inspector, reached with Tab alone', 
   await end.fill('00:00:09:00')
   await end.press('Enter')
   expect(onlyRegion(await saved(page, path)).toSample).toBe(FILM_SAMPLES)
+})
+
+test('a number that is typed stays with its region when another is grabbed before it is taken', async ({ page }) => {
+  await goToFrame(page, 40)
+  await page.keyboard.press('b')
+  await regions(page).nth(0).click()
+  await inspector(page)
+    .getByRole('button', { name: /^Gain: .*Type a value/ })
+    .click()
+  await inspector(page).getByRole('textbox', { name: 'Gain' }).fill('-6')
+  await regions(page).nth(1).click()
+  const gains = async () => firstTrack(await saved(page, path)).regions.map(({ gainDb }) => gainDb)
+  expect(await gains()).toEqual([-6, 0])
+  await inspector(page).getByRole('textbox', { name: 'Start of the region' }).fill('+5')
+  await regions(page).nth(0).click()
+  const starts = firstTrack(await saved(page, path)).regions.map(({ fromSample }) => fromSample / FRAME_SAMPLES)
+  expect(starts).toEqual([0, 45])
 })
 
 test('fades reach to the playhead by a key, and take a typed number', async ({ page }) => {
