@@ -2,8 +2,7 @@
 import type { Page } from '@playwright/test'
 import { resolve } from 'node:path'
 import { expect, test } from './fixture'
-
-test.use({ launch: { args: [resolve('samples/stick.mp4')] } })
+import { choosePath } from './project-steps'
 
 /** Directives that were broken, by the page's own events; zod asks once whether it may compile, and goes without. */
 const violations = (page: Page): Promise<string[]> =>
@@ -12,7 +11,10 @@ const violations = (page: Page): Promise<string[]> =>
     return Array.isArray(found) ? found.map(String).filter((each) => each !== 'script-src eval') : []
   })
 
-test('waveforms, thumbnails and the picture load; blob: and data: in other places are refused', async ({ page }) => {
+test('waveforms, thumbnails and the picture load; blob: and data: in other places are refused', async ({
+  app,
+  page
+}) => {
   await page.addInitScript(() => {
     const found: string[] = []
     Reflect.set(window, 'violations', found)
@@ -21,6 +23,7 @@ test('waveforms, thumbnails and the picture load; blob: and data: in other place
     )
   })
   await page.reload()
+  await choosePath(app, page, resolve('samples/stick.mp4'))
   await expect(page.locator('video')).toHaveAttribute('src', /media\//)
   await expect
     .poll(() => page.locator('video').evaluate((video) => (video instanceof HTMLVideoElement ? video.readyState : 0)))

@@ -132,6 +132,22 @@ test('fades are dragged on the region and set in the inspector', async ({ page }
   expect(onlyRegion(await saved(page, path))).toMatchObject({ fadeInSamples: 0, fadeOutSamples: 0 })
 })
 
+test('keys neither delete nor undo what is held', async ({ page }) => {
+  await regions(page).click()
+  const before = onlyRegion(await saved(page, path))
+  await drag(page, page.locator('.trim.right'), {
+    dx: -60,
+    during: async () => {
+      await page.keyboard.press('Delete')
+      await undo(page)
+    }
+  })
+  const { toSample } = onlyRegion(await saved(page, path))
+  expect(toSample).toBeLessThan(before.toSample)
+  await undo(page)
+  expect(onlyRegion(await saved(page, path))).toEqual(before)
+})
+
 test('a trim that goes over a fade on its way leaves it as it was', async ({ page }) => {
   await regions(page).click()
   await drag(page, page.locator('.fade').first(), { dx: 60 })

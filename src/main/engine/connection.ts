@@ -96,7 +96,7 @@ function crashed({ code, signal, lastWords }: EngineExit): FoleyError {
   return new FoleyError(
     'engine.crashed',
     `The engine's process ${how} in the middle of its work.`,
-    'Try again: it is started anew. If it happens again, close other programs to free memory, or use --provider cpu.',
+    'Try again: it is started anew. If it happens again, close other programs to free memory, or choose the CPU (in the settings, or with --provider cpu).',
     lastWords === undefined || lastWords === '' ? {} : { detail: lastWords }
   )
 }

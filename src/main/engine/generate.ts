@@ -118,7 +118,7 @@ class Generation {
       throw new FoleyError(
         'engine.failed',
         `The velocity of the model pack ${id} gave values that are not numbers between latents ${window.fromLatent} and ${window.toLatent}.`,
-        'Try --provider cpu, a lower guidance, or another pack.'
+        'Try the CPU (in the settings, or with --provider cpu), a lower guidance, or another pack.'
       )
     }
     this.#sampleMs += performance.now() - started

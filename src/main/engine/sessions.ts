@@ -178,7 +178,7 @@ export class Sessions {
       `The graph ${name} of the model pack ${this.#pack.manifest.id} did not run: ${problem}.`,
       this.provider === 'cpu'
         ? 'Close other programs if memory is short; otherwise export the pack again, or use another one.'
-        : 'Try --provider cpu.',
+        : 'Try the CPU: choose it in the settings, or with --provider cpu.',
       detail
     )
   }

@@ -73,14 +73,6 @@ export class FilmAnalysis {
     )
   }
 
-  /** Whether a generation there has to look at the picture first. */
-  isSeen({ film, filmKey }: FilmToSee, { info }: ReadyEngine, fromSec: number, toSec: number): boolean {
-    const { visual } = info.manifest
-    const seen = this.#pieces(filmKey, info.packHash)
-    const needed = piecesWithin(planPieces(film.durationSec, visual), visual.rateHz, fromSec, toSec)
-    return needed.every(({ index }) => seen.has(index))
-  }
-
   /** Of one film and one pack at a time: 0.8 MB a minute. */
   #pieces(filmKey: string, packHash: string): Map<number, EncodedFilm> {
     const key = `${packHash} ${filmKey}`

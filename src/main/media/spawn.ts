@@ -117,7 +117,7 @@ export function toolFailed(program: string, exit: Exit): FoleyError {
   return new FoleyError(
     'ffmpeg.failed',
     `${program} ${how}.`,
-    'Check that the file plays elsewhere; run again with --verbose to read what ffmpeg said.',
+    'Check that the file plays elsewhere. What ffmpeg said is in the log; on the command line --verbose prints it.',
     { detail: exit.lastWords }
   )
 }

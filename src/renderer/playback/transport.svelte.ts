@@ -7,7 +7,6 @@ import type { ProjectDocument } from '@shared/project'
 import { frameToSample, SAMPLE_RATE, sampleToFrame } from '@shared/time'
 import { regionOf, type RegionPlace } from '../edits/find'
 import { markedRange } from '../edits/tracks'
-import type { Ask } from '../state/bridge'
 import type { ProjectState } from '../state/project.svelte'
 import { Mixer } from './mixer'
 import { scheduleKey, withinFilm, type Audition } from './schedule'
@@ -22,7 +21,6 @@ const BACKWARDS_STEP_MS = 80
 
 export interface TransportOptions {
   readonly project: ProjectState
-  readonly ask: Ask
   readonly onError: (error: unknown) => void
 }
 

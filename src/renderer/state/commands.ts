@@ -49,20 +49,27 @@ const fileCommands = (studio: Studio, inSession: InSession): OfGroup<'file'> => 
   'file.settings': () => (studio.dialog = 'settings')
 })
 
-const editCommands = (studio: Studio, inSession: InSession): Omit<OfGroup<'edit'>, 'edit.split'> => ({
-  'edit.undo': inSession(({ project }) => void project.undo()),
-  'edit.redo': inSession(({ project }) => void project.redo()),
-  'edit.delete': inSession(deleteSelection),
-  'edit.add-track': () => studio.addTrack(),
-  'edit.deselect': () => {
-    const { running } = studio.jobs
-    // A film's preview is not given up by a key that mostly means something else.
-    if (running && running.kind !== 'proxy') studio.jobs.cancel(running.jobId)
-    else studio.session?.project.select({ kind: 'none' })
-  },
-  'edit.mute': inSession((session) => toggleChannel(session, 'muted')),
-  'edit.solo': inSession((session) => toggleChannel(session, 'solo'))
-})
+function editCommands(studio: Studio, inSession: InSession): Omit<OfGroup<'edit'>, 'edit.split'> {
+  // What is dragged is not taken away under the hand.
+  const atRest: InSession = (run) =>
+    inSession((session) => {
+      if (!studio.dragging.isOn) run(session)
+    })
+  return {
+    'edit.undo': atRest(({ project }) => void project.undo()),
+    'edit.redo': atRest(({ project }) => void project.redo()),
+    'edit.delete': atRest(deleteSelection),
+    'edit.add-track': () => studio.addTrack(),
+    'edit.deselect': () => {
+      const { running } = studio.jobs
+      // A film's preview is not given up by a key that mostly means something else.
+      if (running && running.kind !== 'proxy') studio.jobs.cancel(running.jobId)
+      else studio.session?.project.select({ kind: 'none' })
+    },
+    'edit.mute': inSession((session) => toggleChannel(session, 'muted')),
+    'edit.solo': inSession((session) => toggleChannel(session, 'solo'))
+  }
+}
 
 const playCommands = (inSession: InSession): OfGroup<'play'> => {
   const step = (frames: number): Run => inSession(({ transport }) => transport.stepFrames(frames))

@@ -6,6 +6,10 @@ export class Dragging {
   #isOn = false
   readonly #waiting = new Set<() => void>()
 
+  get isOn(): boolean {
+    return this.#isOn
+  }
+
   /** Resolves when nothing is dragged; after what the release does, since the capture is lost after `pointerup`. */
   async over(): Promise<void> {
     while (this.#isOn) await new Promise<void>((resolve) => this.#waiting.add(resolve))

@@ -172,7 +172,7 @@ export class Studio {
     this.#autosave.forget()
     this.session?.transport.dispose()
     const project = new ProjectState(opened)
-    const transport = new Transport({ project, ask: this.ask, onError: (error) => this.notices.report(error) })
+    const transport = new Transport({ project, onError: (error) => this.notices.report(error) })
     const view = new ViewState(opened.document.media.durationSamples)
     this.session = { project, view, transport, listening: new TakeListening(project, transport) }
     for (const message of opened.film.warnings) this.notices.add({ tone: 'warning', message })
