@@ -6,6 +6,7 @@ import { deleteRegion } from '../edits/regions'
 import { addSyncMark, clearSyncMarks, moveSyncMark, pinAll, removeSyncMark } from '../edits/sync-marks'
 import { changeChannel, markedRange, markIn, markOut, markRange } from '../edits/tracks'
 import { toPx } from '../timeline/viewport'
+import { addTrack } from './track-actions'
 import { regionCommands, type GestureOf } from './region-commands'
 import type { Session, Studio } from './studio.svelte'
 
@@ -59,7 +60,7 @@ function editCommands(studio: Studio, inSession: InSession): Omit<OfGroup<'edit'
     'edit.undo': atRest(({ project }) => void project.undo()),
     'edit.redo': atRest(({ project }) => void project.redo()),
     'edit.delete': atRest(deleteSelection),
-    'edit.add-track': () => studio.addTrack(),
+    'edit.add-track': inSession(({ project }) => addTrack(project, studio.notices)),
     'edit.deselect': () => {
       const { running } = studio.jobs
       // A film's preview is not given up by a key that mostly means something else.

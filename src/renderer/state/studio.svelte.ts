@@ -2,10 +2,9 @@
 import { getContext, setContext } from 'svelte'
 import type { CommandId } from '@shared/commands'
 import type { AnswerOf, AppInfo, EngineStatus, FoleyBridge, MissingMedia, OpenedProject, PackView } from '@shared/ipc'
-import { MOST_TRACKS, type ProjectDocument } from '@shared/project'
+import type { ProjectDocument } from '@shared/project'
 import { DEFAULT_SETTINGS, type ListedManifest, type StudioSettings } from '@shared/settings'
 import { setSuggestions } from '../edits/sync-marks'
-import { addTrack, removeTrack } from '../edits/tracks'
 import { Transport } from '../playback/transport.svelte'
 import { Autosave } from './autosave'
 import { askThrough, type Ask } from './bridge'
@@ -210,37 +209,6 @@ export class Studio {
     }
     const random = (): number => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32
     await this.generations.add(session.project, target, seedsFor(target.settings, takes, random))
-  }
-
-  addTrack(): void {
-    const project = this.session?.project
-    if (!project) return
-    if (project.document.tracks.length >= MOST_TRACKS) {
-      this.notices.add({
-        tone: 'warning',
-        message: `A project has up to ${MOST_TRACKS} tracks.`,
-        action: 'Remove one, or put the sound on another.'
-      })
-      return
-    }
-    const trackId = project.edit((draft) => addTrack(draft, project.newId), { label: 'Add track' })
-    project.select({ kind: 'track', trackId })
-  }
-
-  /** With a button that takes it back, as long as nothing followed. */
-  removeTrack(trackId: string): void {
-    const project = this.session?.project
-    const track = project?.document.tracks.find(({ id }) => id === trackId)
-    if (!project || !track) return
-    project.edit((draft) => removeTrack(draft, trackId), { label: `Remove ${track.name}` })
-    const { step } = project
-    const takeBack = (): void => {
-      if (project.step === step) project.undo()
-      else
-        this.notices.add({ tone: 'info', message: 'Other changes followed.', action: 'Undo goes back through them.' })
-    }
-    const button = { label: 'Undo', run: takeBack }
-    this.notices.add({ tone: 'info', message: `${track.name} was removed.`, button })
   }
 
   /** Returns whether it is saved. */
