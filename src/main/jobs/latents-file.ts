@@ -13,7 +13,7 @@
  *     64      float32  [n, C]
  */
 import { type FileHandle, open } from 'node:fs/promises'
-import { withErrnoAsFoley } from '../media/output'
+import { createFile, withErrnoAsFoley } from '../media/output'
 
 export interface LatentsHeader {
   readonly channels: number
@@ -52,15 +52,8 @@ export class LatentsWriter {
 
   static async create(path: string, header: Omit<LatentsHeader, 'count'>): Promise<LatentsWriter> {
     return withErrnoAsFoley(path, async () => {
-      const file = await open(path, 'w')
-      const writer = new LatentsWriter(path, file, { ...header, count: 0 })
-      try {
-        await file.write(headerBytes(writer.header), 0, HEADER_BYTES, 0)
-      } catch (error) {
-        await file.close()
-        throw error
-      }
-      return writer
+      const empty = { ...header, count: 0 }
+      return new LatentsWriter(path, await createFile(path, headerBytes(empty)), empty)
     })
   }
 

@@ -1,7 +1,7 @@
 /** Files that we write: checked before the work, written beside their target, and put in place in one step. */
 import { randomBytes } from 'node:crypto'
 import { constants, type BigIntStats } from 'node:fs'
-import { copyFile, link, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, type FileHandle, link, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FoleyError } from '@shared/errors'
 
@@ -53,6 +53,18 @@ export async function withTemporary<T>(target: string, write: (temporaryPath: st
 
 export async function copyInto(source: string, target: string): Promise<void> {
   await withTemporary(target, (temporary) => copyFile(source, temporary, constants.COPYFILE_FICLONE))
+}
+
+/** A new file that begins with `head`; closed again where that cannot be written. */
+export async function createFile(path: string, head: Uint8Array): Promise<FileHandle> {
+  const file = await open(path, 'w')
+  try {
+    await file.writeFile(head)
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
 }
 
 export async function writeInto(target: string, content: string | Uint8Array): Promise<void> {

@@ -1,6 +1,6 @@
 /** Writes WAV files of 32-bit floats as the sound comes: for what is turned up or down afterwards, and must not clip. */
-import { type FileHandle, open } from 'node:fs/promises'
-import { withErrnoAsFoley } from './output'
+import type { FileHandle } from 'node:fs/promises'
+import { createFile, withErrnoAsFoley } from './output'
 import { WAV_HEADER_BYTES, wavHeader, type WavShape } from './wav-header'
 
 /** @throws FoleyError `output.*` from every method */
@@ -20,21 +20,14 @@ export class FloatWavWriter {
     target = path
   ): Promise<FloatWavWriter> {
     return withErrnoAsFoley(target, async () => {
-      const file = await open(path, 'w')
-      const writer = new FloatWavWriter(target, file, { ...shape, bitsPerSample: 32 })
-      try {
-        await writer.append(Buffer.alloc(WAV_HEADER_BYTES))
-      } catch (error) {
-        await file.close()
-        throw error
-      }
-      return writer
+      const file = await createFile(path, Buffer.alloc(WAV_HEADER_BYTES))
+      return new FloatWavWriter(target, file, { ...shape, bitsPerSample: 32 })
     })
   }
 
   /** Interleaved samples, a whole number of frames. Every platform that Electron runs on is little-endian. */
   async write({ buffer, byteOffset, byteLength, length }: Float32Array): Promise<void> {
-    await withErrnoAsFoley(this.target, () => this.append(Buffer.from(buffer, byteOffset, byteLength)))
+    await withErrnoAsFoley(this.target, () => this.file.writeFile(Buffer.from(buffer, byteOffset, byteLength)))
     this.frames += length / this.shape.channels
   }
 
@@ -47,10 +40,5 @@ export class FloatWavWriter {
         await this.file.close()
       }
     })
-  }
-
-  private async append(bytes: Buffer): Promise<void> {
-    let written = 0
-    while (written < bytes.length) written += (await this.file.write(bytes, written)).bytesWritten
   }
 }

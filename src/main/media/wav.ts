@@ -1,6 +1,6 @@
 /** Writes 24-bit Broadcast Wave files as the sound comes, in constant memory. */
-import { type FileHandle, open, rm } from 'node:fs/promises'
-import { withErrnoAsFoley } from './output'
+import { type FileHandle, rm } from 'node:fs/promises'
+import { createFile, withErrnoAsFoley } from './output'
 import { type BroadcastInfo, WAV_HEADER_BYTES, wavHeader, type WavShape } from './wav-header'
 
 export interface WavOptions extends BroadcastInfo {
@@ -35,13 +35,7 @@ export class WavWriter {
   /** Replaces what stands at `path`; use {@link withTemporary} where that matters. An error names `target`. */
   static async create(path: string, options: WavOptions, target = path): Promise<WavWriter> {
     return withErrnoAsFoley(target, async () => {
-      const file = await open(path, 'w')
-      try {
-        await file.write(wavHeader(shapeOf(options), 0, options))
-      } catch (error) {
-        await file.close()
-        throw error
-      }
+      const file = await createFile(path, wavHeader(shapeOf(options), 0, options))
       return new WavWriter(path, target, file, options)
     })
   }
@@ -52,7 +46,7 @@ export class WavWriter {
     const bytes = Buffer.allocUnsafe(interleaved.length * 3)
     for (let i = 0; i < interleaved.length; i += 1) bytes.writeIntLE(this.quantise(interleaved[i] ?? 0), i * 3, 3)
     this.frames += interleaved.length / this.options.channels
-    await withErrnoAsFoley(this.target, () => writeAll(this.file, bytes))
+    await withErrnoAsFoley(this.target, () => this.file.writeFile(bytes))
   }
 
   /** Completes the header and makes the file durable. */
@@ -62,7 +56,7 @@ export class WavWriter {
       await withErrnoAsFoley(this.target, async () => {
         try {
           // Chunks are padded to even lengths (RIFF).
-          if ((this.frames * this.options.channels) % 2 === 1) await writeAll(this.file, Buffer.alloc(1))
+          if ((this.frames * this.options.channels) % 2 === 1) await this.file.writeFile(Buffer.alloc(1))
           await this.file.write(wavHeader(shapeOf(this.options), this.frames, this.options), 0, WAV_HEADER_BYTES, 0)
           await this.file.sync()
         } finally {
@@ -95,9 +89,3 @@ export class WavWriter {
 }
 
 const shapeOf = ({ sampleRate, channels }: WavOptions): WavShape => ({ sampleRate, channels, bitsPerSample: 24 })
-
-/** One `write` may take less than it was given. */
-async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  let written = 0
-  while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten
-}
