@@ -96,6 +96,20 @@ describe('foley generate', () => {
     expect(hints.suggestedSync.length).toBeGreaterThan(0)
   })
 
+  it('moves what the picture suggests by a picture offset', async () => {
+    const folder = await freshFolder('offset')
+    const film = await silentFilm()
+    const times = async (...more: string[]): Promise<number[]> => {
+      const { suggestedSync } = await generate(film, join(folder, `out${more.length}.mp4`), ...more)
+      return suggestedSync.map(({ timeSec }) => timeSec)
+    }
+    const plain = await times()
+    const early = await times('--picture-offset', '-0.02')
+    const stayed = plain.map((time) => time - 0.02).filter((time) => time >= 0)
+    expect(early).toHaveLength(stayed.length)
+    for (const [index, time] of early.entries()) expect(time).toBeCloseTo(stayed[index]!, 9)
+  })
+
   it('takes a material that the pack has, and names those that it has for one that it has not', async () => {
     const folder = await freshFolder('material')
     const film = await silentFilm()

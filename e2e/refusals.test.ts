@@ -119,6 +119,7 @@ describe('a request that makes no sense', () => {
     ['--takes', '17'],
     ['--seed', '-1'],
     ['--gain-db', '80'],
+    ['--picture-offset', '-25'],
     ['--from', '99'],
     ['--sync', '99']
   ])('%s %s', async (option, value) => {

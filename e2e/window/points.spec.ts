@@ -102,6 +102,28 @@ test.describe('what the encoder suggests', () => {
     await expect(first).toHaveClass(/\boff\b/)
   })
 
+  test('a picture offset moves suggestions at once, and the sound when it is drawn again', async ({ app, page }) => {
+    await generate(page)
+    const before = await saveAs(app, page, path)
+    await page.getByRole('button', { name: 'Picture offset: 0 ms' }).click()
+    await page.getByRole('textbox', { name: 'Picture offset' }).fill('-80')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('button', { name: 'Picture offset: −80 ms' })).toBeVisible()
+    const moved = await saved(page, path)
+    const SHIFT = 80 * 48
+    expect(samplesOf(moved)).toEqual(samplesOf(before).map((sample) => sample - SHIFT))
+    await page.getByRole('region', { name: 'Messages' }).getByRole('button', { name: 'Regenerate' }).click()
+    await expect(takeRows(page)).toHaveCount(2)
+    const [first, second] = Object.values((await saved(page, path)).takes).map(({ attacks }) => attacks)
+    const loudest = (attacks: typeof first): number => attacks!.toSorted((a, b) => b.levelDb - a.levelDb)[0]!.sample
+    const nearest = Math.min(...second!.map(({ sample }) => Math.abs(sample - (loudest(first) - SHIFT))))
+    expect(nearest).toBeLessThan(FRAME_SAMPLES)
+    await page.keyboard.press('ControlOrMeta+z')
+    await page.keyboard.press('ControlOrMeta+z')
+    await expect(page.getByRole('button', { name: 'Picture offset: 0 ms' })).toBeVisible()
+    expect(samplesOf(await saved(page, path))).toEqual(samplesOf(before))
+  })
+
   test('in mode Only a pinned point at a quiet place sounds there', async ({ app, page }) => {
     await generate(page)
     const without = await saveAs(app, page, path)

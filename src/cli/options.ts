@@ -74,6 +74,7 @@ export interface SettingOptions {
   readonly material?: string
   readonly syncMode?: SyncMode
   readonly sync?: readonly SyncPoint[]
+  readonly pictureOffset?: number
   readonly original: OriginalMode
   readonly gainDb: number
   readonly model: string
@@ -89,6 +90,7 @@ export function addSettings(command: Command): Command {
     .option('--material <tag>', 'what it should sound of; without it, as seen')
     .option('--sync <points>', 'sync points: seconds, each with an optional level in dB: 1.25,2.5@-6', parseSyncPoints)
     .option('--sync-mode <mode>', `${SYNC_MODES.join(', ')}: how the points are used`, oneOf(SYNC_MODES))
+    .option('--picture-offset <s>', 'what is seen counts as so much later, or earlier: -0.025 (-0.5 to 0.5)', number)
     .option('--original <mode>', `the film's own sound: ${ORIGINAL_MODES.join(', ')}`, oneOf(ORIGINAL_MODES), 'replace')
     .option('--gain-db <dB>', 'gain of the generated sound (-60 to 24)', number, 0)
     .option('--model <pack>', 'a model pack, by name or folder', 'hits')
@@ -116,6 +118,7 @@ export function settingsOf(options: SettingOptions): GenerateSettings {
     ...(options.solver === undefined ? {} : { solver: options.solver }),
     ...(options.material === undefined ? {} : { material: options.material }),
     ...(syncMode === undefined ? {} : { syncMode }),
-    ...(options.sync === undefined ? {} : { syncPoints: [...options.sync] })
+    ...(options.sync === undefined ? {} : { syncPoints: [...options.sync] }),
+    ...(options.pictureOffset === undefined ? {} : { pictureOffsetSec: options.pictureOffset })
   }
 }

@@ -1,7 +1,7 @@
 /** The border of the main process: every payload of the window is parsed with these. Kept out of the preload script. */
 import { z } from 'zod'
 import type { RequestName, RequestOf } from './ipc'
-import { projectSchema, regionSettingsSchema } from './project'
+import { pictureOffset, projectSchema, regionSettingsSchema } from './project'
 import { syncPointSchema } from './requests'
 import { studioSettingsSchema } from './settings'
 
@@ -42,6 +42,7 @@ export const REQUEST_SCHEMAS: Schemas = {
     seeds: z.array(z.number().int().min(0).max(0xffff_ffff)).min(1).max(9),
     settings: regionSettingsSchema,
     syncPoints: z.array(syncPointSchema).max(100_000),
+    pictureOffsetSamples: pictureOffset,
     context: z
       .array(z.strictObject({ takeId: id, takeFromSample: sample, fromSample: sample, toSample: sample }))
       .max(1000),

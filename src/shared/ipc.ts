@@ -98,6 +98,8 @@ export interface GenerateJob {
   readonly seeds: readonly number[]
   readonly settings: RegionSettings
   readonly syncPoints: readonly SyncPoint[]
+  /** Of the document; the sync points have it already. */
+  readonly pictureOffsetSamples: number
   readonly context: readonly ContextSegment[]
   /** Takes are named "<base> <number>" from this number on. */
   readonly firstNumber: number

@@ -5,15 +5,18 @@
  */
 import { z } from 'zod'
 import { SOLVERS, SYNC_MODES } from './pack'
-import { ORIGINAL_MODES } from './requests'
+import { MOST_PICTURE_OFFSET_SEC, ORIGINAL_MODES } from './requests'
+import { SAMPLE_RATE } from './time'
 
 export const PROJECT_FORMAT = 'foley-project'
 export const PROJECT_VERSION = 1
 export const MOST_TRACKS = 16
+export const MOST_PICTURE_OFFSET_SAMPLES = MOST_PICTURE_OFFSET_SEC * SAMPLE_RATE
 
 const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 const sample = z.number().int().min(0)
 const decibels = z.number().min(-60).max(24)
+export const pictureOffset = z.number().int().min(-MOST_PICTURE_OFFSET_SAMPLES).max(MOST_PICTURE_OFFSET_SAMPLES)
 
 /** What the model is asked, but for where and when; the inspector's controls. */
 export const regionSettingsSchema = z.strictObject({
@@ -54,6 +57,8 @@ export const takeSchema = z.strictObject({
    */
   joinsBefore: idSchema.nullable().optional(),
   joinsAfter: idSchema.nullable().optional(),
+  /** The document's when it was drawn; left out: 0. */
+  pictureOffsetSamples: pictureOffset.optional(),
   /** By the 1 ms detector, in time order, counted from the container's start. */
   attacks: z.array(attackSchema)
 })
@@ -146,6 +151,11 @@ export const projectSchema = z.strictObject({
   takes: z.record(idSchema, takeSchema),
   /** In time order. */
   syncMarks: z.array(syncMarkSchema),
+  /**
+   * What is seen counts as so much later (+) or earlier (-): recordings lay a hit's picture some ten milliseconds beside
+   * its sound. Suggested points have moved by it; takes follow when they are drawn. Files without it have none.
+   */
+  pictureOffsetSamples: pictureOffset.default(0),
   range: z.strictObject({ inSample: sample.nullable(), outSample: sample.nullable(), loop: z.boolean() }),
   /** What new regions start from. */
   settings: regionSettingsSchema,

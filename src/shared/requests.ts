@@ -15,6 +15,9 @@ export const syncPointSchema = z.strictObject({
 })
 export type SyncPoint = z.infer<typeof syncPointSchema>
 
+/** Half a second: where picture and sound are further apart, the film itself wants mending. */
+export const MOST_PICTURE_OFFSET_SEC = 0.5
+
 export const generateSettingsSchema = z.strictObject({
   guidance: z.number().min(0).max(20).optional(),
   steps: z.number().int().min(1).max(200).optional(),
@@ -24,7 +27,9 @@ export const generateSettingsSchema = z.strictObject({
   material: z.string().min(1).optional(),
   syncMode: z.enum(SYNC_MODES).optional(),
   /** Left out with a mode other than `off`: the encoder's own suggestions are used. */
-  syncPoints: z.array(syncPointSchema).optional()
+  syncPoints: z.array(syncPointSchema).optional(),
+  /** What is seen counts as so much later (+) or earlier (-); given sync points stay where they are. */
+  pictureOffsetSec: z.number().min(-MOST_PICTURE_OFFSET_SEC).max(MOST_PICTURE_OFFSET_SEC).optional()
 })
 export type GenerateSettings = z.infer<typeof generateSettingsSchema>
 

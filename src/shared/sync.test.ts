@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { expectedLevelDb } from './sync'
+import { expectedLevelDb, withPictureOffset } from './sync'
 
 describe('expectedLevelDb', () => {
   it('is the loudness itself where a hit is certain', () => {
@@ -15,4 +15,13 @@ describe('expectedLevelDb', () => {
     expect(expectedLevelDb({ probability: 0, loudnessDb: -30 })).toBe(-60)
     expect(expectedLevelDb({ probability: 1, loudnessDb: 3 })).toBe(0)
   })
+})
+
+it('an offset moves suggestions, and leaves out those that would leave the film', () => {
+  const suggestions = [0.01, 1, 1.99].map((timeSec) => ({ timeSec, probability: 0.5, loudnessDb: -6 }))
+  const times = (offsetSec: number): number[] =>
+    withPictureOffset(suggestions, offsetSec, 2).map(({ timeSec }) => Number(timeSec.toFixed(6)))
+  expect(times(-0.025)).toEqual([0.975, 1.965])
+  expect(times(0.025)).toEqual([0.035, 1.025])
+  expect(withPictureOffset(suggestions, 0, 2)).toEqual(suggestions)
 })

@@ -57,6 +57,7 @@ export function makeDocument(): ProjectDocument {
     tracks: [{ id: 't', name: 'Foley 1', hue: 0, gainDb: 0, muted: false, solo: false, regions: [] }],
     takes: {},
     syncMarks: [],
+    pictureOffsetSamples: 0,
     range: { inSample: null, outSample: null, loop: false },
     settings: SETTINGS,
     exports: { original: 'replace', loudness: 'off', stems: false, csv: false, edl: false }

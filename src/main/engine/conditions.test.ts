@@ -29,7 +29,8 @@ describe('resolveSettings', () => {
       solver: 'euler',
       syncMode: 'off',
       syncPoints: [],
-      material: 0
+      material: 0,
+      pictureOffsetSec: 0
     })
   })
 
@@ -66,6 +67,7 @@ describe('resolveSettings', () => {
     { steps: 2.5 },
     { guidance: Number.NaN },
     { guidance: 21 },
+    { pictureOffsetSec: 0.6 },
     { syncMode: 'hints' as const, syncPoints: [{ timeSec: -1 }] },
     { syncMode: 'hints' as const, syncPoints: [{ timeSec: 1, loudnessDb: 6 }] }
   ])('refuses out of range: %o', (change) => {
@@ -112,6 +114,22 @@ describe('conditionerFeeds', () => {
     expect([...given.sync_loudness!.data]).toEqual([-6, -12, -6, -12])
     expect([...given.sync_mask!.data]).toEqual([1, 1, 1, 1])
     expect([...given.sync_mode!.data]).toEqual([2n, 2n])
+  })
+
+  it('an offset moves the picture, and which frames are in the window, but no sync point', () => {
+    const change = { syncMode: 'only', syncPoints: [{ timeSec: 9 }] } as const
+    const [plain, late, early] = [0, 0.1, -0.1].map((pictureOffsetSec) => feeds({ ...change, pictureOffsetSec }))
+    const rowsFrom = (frame: number): unknown => request.features.slice(frame * 16, (frame + 250) * 16)
+    // 8 s to 18 s: at 25 fps frames 200 to 450, and 100 ms are two and a half frames.
+    for (const [given, frame, position] of [
+      [plain!, 200, 0],
+      [late!, 198, 1],
+      [early!, 203, 1]
+    ] as const) {
+      expect(given.features!.data.slice(0, 4000)).toEqual(rowsFrom(frame))
+      expect(given.rope_positions!.data[0]).toBeCloseTo(position, 4)
+      expect(given.sync_positions!.data[0]).toBe(50)
+    }
   })
 
   it('pads no point to one with mask 0', () => {

@@ -1,7 +1,7 @@
 /** The conditioner's inputs for one window: picture, sync points and material, at their positions. */
 import { FoleyError } from '@shared/errors'
 import { SYNC_MODES, type PackManifest, type Solver, type SyncMode } from '@shared/pack'
-import type { SyncPoint } from '@shared/requests'
+import { MOST_PICTURE_OFFSET_SEC, type SyncPoint } from '@shared/requests'
 import { scaledPositions, visualPositions } from './positions'
 import { float32, int64, repeated, type Feeds } from './tensors'
 import type { GenerationRequest } from './types'
@@ -20,6 +20,7 @@ export interface Settings {
   readonly syncPoints: readonly SyncPoint[]
   /** The graph's index: 0 = as seen, k + 1 = tag k. */
   readonly material: number
+  readonly pictureOffsetSec: number
 }
 
 function inRange(name: string, value: number, low: number, high: number, integer = false): number {
@@ -71,7 +72,7 @@ function checkedSyncMode(request: RequestedSettings, manifest: PackManifest): Sy
 /** What of a request can be refused before anything of the film is known. */
 export type RequestedSettings = Pick<
   GenerationRequest,
-  'seed' | 'guidance' | 'steps' | 'solver' | 'material' | 'syncMode' | 'syncPoints'
+  'seed' | 'guidance' | 'steps' | 'solver' | 'material' | 'syncMode' | 'syncPoints' | 'pictureOffsetSec'
 >
 
 /** Settings in force. Errors: `request.range`, `request.invalid`, `pack.no-sync`, `pack.no-material`. */
@@ -91,18 +92,28 @@ export function resolveSettings(request: RequestedSettings, manifest: PackManife
     solver: request.solver ?? defaults.solver,
     syncMode,
     syncPoints,
-    material: materialIndex(request.material, manifest)
+    material: materialIndex(request.material, manifest),
+    pictureOffsetSec: inRange(
+      'picture offset',
+      request.pictureOffsetSec ?? 0,
+      -MOST_PICTURE_OFFSET_SEC,
+      MOST_PICTURE_OFFSET_SEC
+    )
   }
 }
 
-/** Frames `from <= i < to` of the grid that begin within a window; the same rule as in training (`cut_window`). */
+/**
+ * Frames `from <= i < to` of the grid that begin within a window, where they count as `offsetSec` later; the same rule as
+ * in training (`cut_window`).
+ */
 export function framesOfWindow(
   window: LatentRange,
-  manifest: PackManifest
+  manifest: PackManifest,
+  offsetSec = 0
 ): readonly [firstFrame: number, endFrame: number] {
   const { visual, latent } = manifest
   const firstAt = (latentIndex: number): number =>
-    Math.max(0, Math.ceil((latentIndex * visual.rateHz) / latent.rateHz - 1e-6))
+    Math.max(0, Math.ceil((latentIndex / latent.rateHz - offsetSec) * visual.rateHz - 1e-6))
   return [firstAt(window.fromLatent), firstAt(window.toLatent)]
 }
 
@@ -120,13 +131,14 @@ export function conditionerFeeds(
   const { latent, visual, positions } = manifest
   const batch = present.length
   const first = request.firstFrame ?? 0
-  const [firstFrame, endFrame] = framesOfWindow(window, manifest)
+  const { pictureOffsetSec: offsetSec } = settings
+  const [firstFrame, endFrame] = framesOfWindow(window, manifest, offsetSec)
   // A window shorter than a frame may hold none that begins in it: then the one on screen serves.
   const onScreen = Math.min(Math.max(0, firstFrame - first - 1), request.ptsSec.length - 1)
   const began = Math.max(0, firstFrame - first)
   const from = Math.min(endFrame - first, request.ptsSec.length) > began ? began : onScreen
   const to = Math.max(from + 1, endFrame - first)
-  const pts = request.ptsSec.subarray(from, to)
+  const pts = request.ptsSec.subarray(from, to).map((time) => time + offsetSec)
   const features = request.features.subarray(from * visual.featureChannels, to * visual.featureChannels)
   const place = (scheme: typeof positions.visualSin): Float32Array =>
     visualPositions(scheme, pts, latent.rateHz, window.fromLatent)

@@ -50,6 +50,8 @@ export interface GenerationRequest {
   readonly ptsSec: Float64Array
   /** Index on the visual grid of the features' first row; 0 when the film was encoded from its start. */
   readonly firstFrame?: number
+  /** What is seen counts as so much later (+) or earlier (-) than its time, seconds; left out, as it is. */
+  readonly pictureOffsetSec?: number
   /** uint32. The same seed draws the same noise at the same place of the film. */
   readonly seed: number
   readonly guidance?: number

@@ -99,8 +99,9 @@ async function prepare(job: GenerateJob, context: DrawContext, totalSamples: num
     range: job,
     totalSamples
   })
+  const pictureOffsetSec = job.pictureOffsetSamples / SAMPLE_RATE
   // A window shows the range and the known latents on both sides, no more.
-  const seenSec = window.overlapSec + 2 / visual.rateHz
+  const seenSec = window.overlapSec + 2 / visual.rateHz + Math.abs(pictureOffsetSec)
   const range = {
     fromSec: job.fromSample / SAMPLE_RATE - seenSec,
     toSec: job.toSample / SAMPLE_RATE + seenSec
@@ -111,7 +112,7 @@ async function prepare(job: GenerateJob, context: DrawContext, totalSamples: num
   })
   const request = {
     ...settingsOf(job),
-    ...{ firstFrame, features, ptsSec },
+    ...{ firstFrame, features, ptsSec, pictureOffsetSec },
     ...drawn,
     ...(known ? { known, decodeMarginLatents: receptiveField.decoderLatents } : {}),
     ...(edges.left.kind === 'join' ? { before: edges.left.old.outside } : {})
@@ -149,6 +150,7 @@ async function drawTake(drawing: Drawing, place: TakePlace): Promise<Take> {
     createdAt: new Date().toISOString(),
     joinsBefore: joinedTake(drawing.edges.left),
     joinsAfter: joinedTake(drawing.edges.right),
+    pictureOffsetSamples: job.pictureOffsetSamples,
     attacks
   }
 }

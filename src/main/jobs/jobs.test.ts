@@ -97,14 +97,14 @@ describe('analyse', () => {
 
 describe('generate', () => {
   it('draws exactly the range, as a Broadcast Wave that knows its place, with its latents', async () => {
-    const job = generateJob(ODD, { seeds: [5, 6], firstNumber: 3 })
+    const job = generateJob(ODD, { seeds: [5, 6], firstNumber: 3, pictureOffsetSamples: -1200 })
     const { takes } = await bench.jobs.generate(job)
     expect(takes.map(({ name, settings }) => [name, settings.seed])).toEqual([
       ['Take 3', 5],
       ['Take 4', 6]
     ])
     for (const take of takes) {
-      expect(take).toMatchObject({ ...ODD, provider: 'cpu', pack: { id: 'fixture' } })
+      expect(take).toMatchObject({ ...ODD, provider: 'cpu', pack: { id: 'fixture' }, pictureOffsetSamples: -1200 })
       const wav = await readWav(takePath(takesFolder(), take.id, 'wav'))
       expect(wav).toMatchObject({ channels: 1, sampleRate: 48_000, bitsPerSample: 24, timeReferenceSamples: 193_333 })
       expect(wav.samples).toHaveLength(ODD.toSample - ODD.fromSample)

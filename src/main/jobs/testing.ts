@@ -55,6 +55,7 @@ export function documentOf(film: MediaInfo, change: Partial<ProjectDocument> = {
     tracks: [],
     takes: {},
     syncMarks: [],
+    pictureOffsetSamples: 0,
     range: { inSample: null, outSample: null, loop: false },
     settings: SETTINGS,
     exports: { original: 'replace', loudness: 'off', stems: false, csv: false, edl: false },
@@ -190,6 +191,6 @@ export function generateJob(
   const { fromSample, toSample } = range
   return {
     ...{ jobId: `job${jobNumber}`, fromSample, toSample, seeds: [5] },
-    ...{ settings: SETTINGS, syncPoints: [], context: [], firstNumber: 1, ...change }
+    ...{ settings: SETTINGS, syncPoints: [], pictureOffsetSamples: 0, context: [], firstNumber: 1, ...change }
   }
 }

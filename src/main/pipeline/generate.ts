@@ -11,7 +11,7 @@ import { FoleyError } from '@shared/errors'
 import type { PackManifest } from '@shared/pack'
 import type { OnProgress } from '@shared/progress'
 import type { GenerateRequest, GenerateResult, SuggestedSync, SyncPoint, TakeResult } from '@shared/requests'
-import { expectedLevelDb } from '@shared/sync'
+import { expectedLevelDb, withPictureOffset } from '@shared/sync'
 import { SAMPLE_RATE } from '@shared/time'
 import { OnsetDetector } from '../analysis/onsets'
 import { resolveSettings } from '../engine/conditions'
@@ -138,7 +138,7 @@ async function checkOutputs(
   for (const target of targets) await checkOutput(videoPath, target)
 }
 
-async function encode({ film, ready, media, watch, meter, signal }: Job): Promise<EncodedFilm> {
+async function encode({ request, film, ready, media, watch, meter, signal }: Job): Promise<EncodedFilm> {
   const { engine, info } = ready
   const began = performance.now()
   const timed = <T>(frames: AsyncIterable<T>): AsyncIterable<T> => watch.waitingFor('frames', frames)
@@ -153,7 +153,8 @@ async function encode({ film, ready, media, watch, meter, signal }: Job): Promis
     }
   )
   watch.add('encode', (performance.now() - began) / 1000 - watch.seconds('frames'))
-  return encoded
+  const { pictureOffsetSec = 0 } = request.settings
+  return { ...encoded, suggestedSync: withPictureOffset(encoded.suggestedSync, pictureOffsetSec, film.durationSec) }
 }
 
 /** The encoder's suggestions serve as points where a mode wants points and the request has none. */
@@ -219,14 +220,16 @@ function given({
   steps,
   solver,
   material,
-  syncMode
+  syncMode,
+  pictureOffsetSec
 }: GenerateRequest['settings']): Partial<GenerationRequest> {
   return {
     ...(guidance === undefined ? {} : { guidance }),
     ...(steps === undefined ? {} : { steps }),
     ...(solver === undefined ? {} : { solver }),
     ...(material === undefined ? {} : { material }),
-    ...(syncMode === undefined ? {} : { syncMode })
+    ...(syncMode === undefined ? {} : { syncMode }),
+    ...(pictureOffsetSec === undefined ? {} : { pictureOffsetSec })
   }
 }
 

@@ -34,6 +34,7 @@ export function newDocument(media: MediaRef, defaults: PackDefaults, { newId, ne
     tracks: [{ id: newId(), name: 'Foley 1', hue: 0, gainDb: 0, muted: false, solo: false, regions: [] }],
     takes: {},
     syncMarks: [],
+    pictureOffsetSamples: 0,
     range: { inSample: null, outSample: null, loop: false },
     settings: { guidance, steps, solver, syncMode, seed: newSeed(), seedLocked: false, material: null },
     exports: { original: 'replace', loudness: 'off', stems: false, csv: false, edl: false }

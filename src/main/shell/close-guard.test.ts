@@ -16,6 +16,7 @@ const opened: OpenedProject = {
   document: {
     ...{ format: 'foley-project', version: 1, id: 'a', media, tracks: [], takes: {}, syncMarks: [], settings },
     original: { gainDb: 0, muted: false, solo: false },
+    pictureOffsetSamples: 0,
     range: { inSample: null, outSample: null, loop: false },
     exports: { original: 'replace', loudness: 'off', stems: false, csv: false, edl: false }
   },

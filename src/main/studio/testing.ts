@@ -125,6 +125,7 @@ export const generateJob = (seed: number) => ({
   seeds: [seed],
   settings: testTake('x').settings,
   syncPoints: [],
+  pictureOffsetSamples: 0,
   context: [],
   firstNumber: 1
 })

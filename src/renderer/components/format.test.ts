@@ -6,6 +6,7 @@ import {
   decibelText,
   framesText,
   lengthText,
+  millisecondsText,
   panText,
   parseNumber,
   parseTimecode,
@@ -75,6 +76,7 @@ describe('numbers', () => {
     expect(secondsText(0.62)).toBe('0.6 s')
     expect(secondsText(65)).toBe('1:05')
     expect(tagText('wood-floor')).toBe('Wood floor')
+    expect([0, 25, -12].map(millisecondsText)).toEqual(['0 ms', '+25 ms', '−12 ms'])
     expect(lengthText(48_000 * 61, pal)).toBe('00:01:01:00')
   })
 

@@ -55,6 +55,10 @@ export function parseTimecode(text: string, clock: Clock, fromSample = 0): numbe
   return isFull ? null : frameToSample(frame, clock.rate)
 }
 
+/** A shift: "+12 ms", "−25 ms", "0 ms". */
+export const millisecondsText = (value: number): string =>
+  `${value > 0 ? '+' : ''}${Math.round(value)} ms`.replace('-', '−')
+
 /** "25 fps", "29.97 fps". */
 export const rateText = ({ num, den }: Rational): string => `${Number((num / den).toFixed(2))} fps`
 

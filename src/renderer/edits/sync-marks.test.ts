@@ -8,6 +8,7 @@ import {
   moveSyncMark,
   pinAll,
   removeSyncMark,
+  setPictureOffset,
   setSuggestions,
   setSyncLoudness
 } from './sync-marks'
@@ -69,4 +70,31 @@ it('changes nothing where there is nothing to change: it is no step to undo', ()
 it('pins what is in the range', () => {
   const pinned = edited(suggested, (draft) => pinAll(draft, at(2), at(3)))
   expect(marks(pinned).map(([kind]) => kind)).toEqual(['suggested', 'pinned', 'suggested'])
+})
+
+it('an offset moves suggestions, now and when they are asked for again; the editor’s points stay', () => {
+  const pinned = edited(suggested, (draft) => void addSyncMark(draft, at(2), newId))
+  const early = edited(pinned, (draft) => setPictureOffset(draft, -at(0.25)))
+  const expected = [
+    ['suggested', 0.75],
+    ['pinned', 2],
+    ['suggested', 2.75]
+  ]
+  expect(marks(early)).toEqual(expected)
+  expect(marks(edited(early, (draft) => setSuggestions(draft, suggestions, newId)))).toEqual([
+    expected[0],
+    ['suggested', 1.75],
+    ...expected.slice(1)
+  ])
+  expect(marks(edited(early, (draft) => setPictureOffset(draft, 0)))).toEqual(marks(pinned))
+  expect(edited(early, (draft) => setPictureOffset(draft, -at(0.25)))).toBe(early)
+})
+
+it('an offset goes no further than half a second, and takes no suggestion out of the film', () => {
+  const edge = edited(makeDocument(), (draft) =>
+    setSuggestions(draft, [{ timeSec: 0.2, probability: 1, loudnessDb: -6 }], newId)
+  )
+  const far = edited(edge, (draft) => setPictureOffset(draft, -at(3)))
+  expect(far.pictureOffsetSamples).toBe(-at(0.5))
+  expect(far.syncMarks).toEqual([])
 })

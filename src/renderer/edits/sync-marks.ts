@@ -1,7 +1,8 @@
 /** Edits of the lane of sync points, in time order at all times. */
-import type { ProjectDocument, SyncMark } from '@shared/project'
+import { MOST_PICTURE_OFFSET_SAMPLES, type ProjectDocument, type SyncMark } from '@shared/project'
 import type { SuggestedSync } from '@shared/requests'
-import { secondsToSamples } from '@shared/time'
+import { withPictureOffset } from '@shared/sync'
+import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
 import { syncMarkOf } from './find'
 import type { NewId } from './regions'
 
@@ -16,11 +17,13 @@ const inOrder = (marks: readonly SyncMark[]): SyncMark[] => [...marks].sort((a, 
 /** Replaces the suggestions, keeps the editor's points, and leaves out what lies beside one of those. */
 export function setSuggestions(draft: ProjectDocument, suggestions: readonly SuggestedSync[], newId: NewId): void {
   const pinned = draft.syncMarks.filter(({ kind }) => kind === 'pinned')
-  const fresh = suggestions
+  const { media, pictureOffsetSamples } = draft
+  const [offsetSec, durationSec] = [pictureOffsetSamples / SAMPLE_RATE, media.durationSamples / SAMPLE_RATE]
+  const fresh = withPictureOffset(suggestions, offsetSec, durationSec)
     .map(({ timeSec, probability, loudnessDb }): SyncMark => ({
       kind: 'suggested',
       id: newId(),
-      sample: Math.max(0, secondsToSamples(timeSec)),
+      sample: Math.min(secondsToSamples(timeSec), media.durationSamples - 1),
       probability,
       loudnessDb: Math.min(0, Math.max(-60, loudnessDb))
     }))
@@ -76,4 +79,17 @@ export function removeSyncMark(draft: ProjectDocument, id: string): void {
 export function clearSyncMarks(draft: ProjectDocument, fromSample = 0, toSample = Infinity): void {
   const left = draft.syncMarks.filter(({ sample }) => sample < fromSample || sample >= toSample)
   if (left.length < draft.syncMarks.length) draft.syncMarks = left
+}
+
+/** Suggestions move along, those that would leave the film go; the editor's points stay where they were put. */
+export function setPictureOffset(draft: ProjectDocument, samples: number): void {
+  const most = MOST_PICTURE_OFFSET_SAMPLES
+  const offset = Math.round(Math.min(most, Math.max(-most, samples)))
+  const change = offset - draft.pictureOffsetSamples
+  if (change === 0) return
+  draft.pictureOffsetSamples = offset
+  const moved = draft.syncMarks.map((mark): SyncMark =>
+    mark.kind === 'suggested' ? { ...mark, sample: mark.sample + change } : mark
+  )
+  draft.syncMarks = inOrder(moved.filter(({ sample }) => sample >= 0 && sample < draft.media.durationSamples))
 }

@@ -127,6 +127,10 @@ it('asks with the context around the range and the points in it', () => {
   })
   const hinted = generateJob(doubted, target, { jobId: 'j', seeds: [3] })
   expect(hinted.syncPoints).toEqual([{ timeSec: 5, loudnessDb: expect.closeTo(-12.02, 2) }])
+  expect(generateJob({ ...marked, pictureOffsetSamples: -1200 }, target, { jobId: 'j', seeds: [3] })).toMatchObject({
+    pictureOffsetSamples: -1200,
+    syncPoints: job.syncPoints
+  })
   const off = generateJob(marked, { ...target, settings: SETTINGS }, { jobId: 'j', seeds: [3] })
   expect(off.syncPoints).toEqual([])
   // What is drawn over is no context: of a film there may be more regions than a request takes.

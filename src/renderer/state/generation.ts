@@ -152,6 +152,7 @@ export function generateJob(document: ProjectDocument, target: Target, { jobId, 
         const loudnessDb = mark.kind === 'suggested' ? expectedLevelDb(mark) : mark.loudnessDb
         return { timeSec: mark.sample / SAMPLE_RATE, ...(loudnessDb === null ? {} : { loudnessDb }) }
       }),
+    pictureOffsetSamples: document.pictureOffsetSamples,
     context,
     firstNumber: nextNumber(document)
   }

@@ -74,6 +74,7 @@ export function testDocument(change: Partial<ProjectDocument> = {}): ProjectDocu
         ]
       }
     },
+    pictureOffsetSamples: 0,
     syncMarks: [
       { kind: 'pinned', id: 's1', sample: 48_000, loudnessDb: null },
       { kind: 'suggested', id: 's2', sample: 96_000, probability: 0.5, loudnessDb: -20 }

@@ -47,6 +47,7 @@ function film(regions: Region[], range: Partial<ProjectDocument['range']> = {}):
       dropFrame: false,
       audioChannels: 0
     },
+    pictureOffsetSamples: 0,
     original: { gainDb: 0, muted: false, solo: false },
     tracks: [{ id: 't1', name: 'Stick', hue: 0, gainDb: 0, muted: false, solo: false, regions }],
     takes: {},
