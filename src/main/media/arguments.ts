@@ -1,5 +1,6 @@
 /** Arguments that every call of ffmpeg and ffprobe shares. */
 import { resolve } from 'node:path'
+import type { MediaInfo } from './media-info'
 
 /**
  * A path as ffmpeg must be told it: with its protocol, or `a:b.mp4` would name a protocol `a` and `-x.mp4` an option.
@@ -18,3 +19,14 @@ export const QUIET = ['-hide_banner', '-nostdin', '-v', 'error'] as const
  * from the container's start: mapping the picture alone would move it to where the sound began.
  */
 export const onOwnClock = (path: string): string[] => ['-copyts', ...inputArguments(path)]
+
+/** The film as an input {@link onOwnClock}, as far as it is whole. */
+export function mended(film: MediaInfo): string[] {
+  return [...repairs(film), ...onOwnClock(film.path)]
+}
+
+function repairs({ truncated, container }: MediaInfo): string[] {
+  if (truncated) return ['-fflags', '+discardcorrupt']
+  // AVI stores no presentation times.
+  return container === 'avi' ? ['-fflags', '+genpts'] : []
+}

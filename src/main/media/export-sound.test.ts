@@ -87,6 +87,14 @@ describe('exportFilm with the original sound', () => {
     expect(warnings).toHaveLength(1)
   })
 
+  it('second-track: keeps more channels than FLAC has, in Matroska', async () => {
+    const path = clips.scratch('many.mov')
+    const sound = ['-f', 'lavfi', '-i', `aevalsrc=${Array(12).fill('0').join('|')}:d=3`, '-c:a', 'pcm_s16le']
+    await clips.ffmpeg('-i', await clips.silentFilm(), ...sound, '-c:v', 'copy', path)
+    const { out } = await exported(tools, path, 'out.mkv', { original: 'second-track' })
+    expect(out.audio).toMatchObject([{ channels: 2 }, { channels: 12, codec: 'pcm_s24le' }])
+  })
+
   it.each(['mix', 'duck', 'second-track'] as const)(
     '%s: a silent film gets the new sound alone, and a word',
     async (original) => {

@@ -3,8 +3,9 @@ import { extname } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import type { OriginalMode } from '@shared/requests'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
-import { fileUrl, inputArguments, onOwnClock, QUIET } from './arguments'
+import { fileUrl, inputArguments, mended, QUIET } from './arguments'
 import { containerFor, type OutputContainer } from './containers'
+import { PROGRESS, progressLines } from './ffmpeg-progress'
 import type { MediaInfo, VideoStream } from './media-info'
 import { type MixGains, type MixPlan, parsePeakDb, planMix } from './mix'
 import { assertDiskHasRoom, checkOutput, withTemporary } from './output'
@@ -93,20 +94,15 @@ async function write(
   signal: AbortSignal | undefined,
   onFraction: ExportRequest['onFraction']
 ): Promise<number> {
-  let [peakDb, done] = [-Infinity, 0]
+  let peakDb = -Infinity
   await runTool(tools.ffmpeg, args, {
     signal,
-    onLine: (line) => {
-      const micros = /^out_time_us=(\d+)$/.exec(line)?.[1]
-      if (micros === undefined) return
-      done = Math.max(done, Math.min(1, Number(micros) / 1e6 / film.durationSec))
-      onFraction?.(done)
-    },
+    onLine: progressLines(film.durationSec, (fraction) => onFraction?.(fraction)),
     readSidePipe: async (pipe) => {
       for await (const line of readLines(pipe)) peakDb = parsePeakDb(line) ?? peakDb
     }
   })
-  if (done < 1) onFraction?.(1)
+  onFraction?.(1)
   return peakDb
 }
 
@@ -121,8 +117,7 @@ export function exportArguments(
   return [
     ...QUIET,
     '-y',
-    ...repairs(film),
-    ...onOwnClock(film.path),
+    ...mended(film),
     ...inputArguments(foleyPath),
     ...['-filter_complex', mix.graph],
     ...['-map', `0:${video.index}`, '-c:v', 'copy', ...codecTag(film, video, isIso)],
@@ -130,14 +125,8 @@ export function exportArguments(
     ...(film.startSec === 0 ? [] : ['-output_ts_offset', (-film.startSec).toFixed(6)]),
     ...['-map_metadata', '0', '-map_chapters', '0', '-max_muxing_queue_size', '4096'],
     ...(isIso ? isoArguments(film, video) : ['-avoid_negative_ts', 'disabled']),
-    ...['-progress', 'pipe:1', '-nostats', '-f', plan.container.muxer, fileUrl(temporary)]
+    ...[...PROGRESS, '-f', plan.container.muxer, fileUrl(temporary)]
   ]
-}
-
-function repairs(film: MediaInfo): string[] {
-  if (film.truncated) return ['-fflags', '+discardcorrupt']
-  // AVI stores no presentation times.
-  return film.container === 'avi' ? ['-fflags', '+genpts'] : []
 }
 
 /**

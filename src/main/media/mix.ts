@@ -149,10 +149,11 @@ function originalTrack(film: MediaInfo, stream: AudioStream, track: number, cont
 
 /**
  * AAC at 256 kbit/s for a stereo bus. Matroska cannot say how many samples of AAC are the encoder's delay, and players
- * would be 1,024 samples late: there it is FLAC.
+ * would be 1,024 samples late: there it is FLAC, which has up to eight channels, or PCM.
  */
 function encoder({ muxer }: OutputContainer, track: number, channels: number): string[] {
-  const codec = muxer === 'matroska' ? ['flac'] : ['aac', `-b:a:${track}`, `${128 * Math.max(2, channels)}k`]
+  const lossless = channels > 8 ? 'pcm_s24le' : 'flac'
+  const codec = muxer === 'matroska' ? [lossless] : ['aac', `-b:a:${track}`, `${128 * Math.max(2, channels)}k`]
   return [`-c:a:${track}`, ...codec, `-ar:a:${track}`, String(SAMPLE_RATE)]
 }
 

@@ -1,5 +1,5 @@
 /** Writes 24-bit Broadcast Wave files as the sound comes, in constant memory. */
-import { type FileHandle, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { createFile, withErrnoAsFoley } from './output'
 import { type BroadcastInfo, WAV_HEADER_BYTES, wavHeader, type WavShape } from './wav-header'
 
@@ -26,7 +26,6 @@ export class WavWriter {
   private closed = false
 
   private constructor(
-    private readonly path: string,
     private readonly target: string,
     private readonly file: FileHandle,
     private readonly options: WavOptions
@@ -36,7 +35,7 @@ export class WavWriter {
   static async create(path: string, options: WavOptions, target = path): Promise<WavWriter> {
     return withErrnoAsFoley(target, async () => {
       const file = await createFile(path, wavHeader(shapeOf(options), 0, options))
-      return new WavWriter(path, target, file, options)
+      return new WavWriter(target, file, options)
     })
   }
 
@@ -65,13 +64,6 @@ export class WavWriter {
       })
     }
     return { frames: this.frames, clippedSamples: this.clippedSamples, peak: this.peak }
-  }
-
-  /** Closes and removes the file. */
-  async discard(): Promise<void> {
-    if (!this.closed) await this.file.close()
-    this.closed = true
-    await rm(this.path, { force: true })
   }
 
   private quantise(sample: number): number {

@@ -2,8 +2,9 @@
 import { dirname } from 'node:path'
 import type { MediaRef } from '@shared/project'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
-import { fileUrl, inputArguments, onOwnClock, QUIET } from '../media/arguments'
+import { fileUrl, inputArguments, mended, QUIET } from '../media/arguments'
 import { defaultAudio, placed, toChannels } from '../media/audio'
+import { PROGRESS, progressLines } from '../media/ffmpeg-progress'
 import type { MediaInfo } from '../media/media-info'
 import { makeFolder, withTemporary } from '../media/output'
 import { pictureOf } from '../media/probe'
@@ -41,16 +42,10 @@ export async function makeProxy(request: ProxyRequest, tools: MediaTools, signal
 }
 
 async function write(request: ProxyRequest, tools: MediaTools, signal: AbortSignal): Promise<void> {
-  let done = 0
   await withTemporary(request.path, (temporary) =>
     runTool(tools.ffmpeg, proxyArguments(request, tools, temporary), {
       signal,
-      onLine: (line) => {
-        const micros = /^out_time_us=(\d+)$/.exec(line)?.[1]
-        if (micros === undefined) return
-        done = Math.max(done, Math.min(1, Number(micros) / 1e6 / request.film.durationSec))
-        request.onFraction(done)
-      }
+      onLine: progressLines(request.film.durationSec, request.onFraction)
     })
   )
 }
@@ -69,15 +64,14 @@ export function proxyArguments(
   return [
     ...QUIET,
     '-y',
-    ...repairs(film),
-    ...onOwnClock(film.path),
+    ...mended(film),
     ...['-map', `0:${video.index}`],
     ...(playback.kind === 'remux' ? ['-c:v', 'copy'] : coded(media, tools)),
     ...(hasSound ? sound(film) : []),
     ...(film.startSec === 0 ? [] : ['-output_ts_offset', (-film.startSec).toFixed(6)]),
     // Edit lists count in ticks of the movie: a thousand a second would move a late picture.
     ...['-movie_timescale', String(SAMPLE_RATE), '-movflags', '+faststart', '-max_muxing_queue_size', '4096'],
-    ...['-progress', 'pipe:1', '-nostats', '-f', 'mp4', fileUrl(temporary)]
+    ...[...PROGRESS, '-f', 'mp4', fileUrl(temporary)]
   ]
 }
 
@@ -102,12 +96,6 @@ function sound(film: MediaInfo): string[] {
     `asetpts=N+${Math.round(film.startSec * SAMPLE_RATE)}`
   ]
   return ['-map', `0:${index}`, '-af', filters.join(','), '-c:a', 'aac', '-b:a', '160k']
-}
-
-function repairs(film: MediaInfo): string[] {
-  if (film.truncated) return ['-fflags', '+discardcorrupt']
-  // AVI stores no presentation times.
-  return film.container === 'avi' ? ['-fflags', '+genpts'] : []
 }
 
 const even = (size: number): number => Math.max(2, 2 * Math.round(size / 2))
