@@ -1,5 +1,5 @@
-/** A small valid project to edit in tests. */
-import type { ProjectDocument, RegionSettings, Take } from '@shared/project'
+/** Small valid documents for tests, and their parts. */
+import type { ProjectDocument, Region, RegionSettings, Take } from '@shared/project'
 
 export const SETTINGS: RegionSettings = {
   guidance: 4,
@@ -34,8 +34,32 @@ export function makeTake(id: string, fromSec: number, toSec: number, attacksSec:
   }
 }
 
+/** All of a take. */
+export function makeRegion(
+  take: Pick<Take, 'id' | 'fromSample' | 'toSample' | 'settings'>,
+  change: Partial<Region> = {}
+): Region {
+  return {
+    id: `region-${take.id}`,
+    fromSample: take.fromSample,
+    toSample: take.toSample,
+    takeIds: [take.id],
+    takeId: take.id,
+    gainDb: 0,
+    pan: 0,
+    fadeInSamples: 0,
+    fadeOutSamples: 0,
+    fadeInCutSamples: 0,
+    fadeOutCutSamples: 0,
+    muted: false,
+    solo: false,
+    settings: take.settings,
+    ...change
+  }
+}
+
 /** Ten seconds at 25 fps with one empty track "t". */
-export function makeDocument(): ProjectDocument {
+export function makeDocument(change: Partial<ProjectDocument> = {}): ProjectDocument {
   return {
     format: 'foley-project',
     version: 1,
@@ -60,6 +84,7 @@ export function makeDocument(): ProjectDocument {
     pictureOffsetSamples: 0,
     range: { inSample: null, outSample: null, loop: false },
     settings: SETTINGS,
-    exports: { original: 'replace', loudness: 'off', stems: false, csv: false, edl: false }
+    exports: { original: 'replace', loudness: 'off', stems: false, csv: false, edl: false },
+    ...change
   }
 }

@@ -1,17 +1,10 @@
 /** For tests only: a document, takes on disk, and jobs on a real engine process. */
 import { mkdir } from 'node:fs/promises'
 import type { Events, GenerateJob } from '@shared/ipc'
-import {
-  PROJECT_FORMAT,
-  PROJECT_VERSION,
-  type ProjectDocument,
-  type Region,
-  type RegionSettings,
-  type Take,
-  type Track
-} from '@shared/project'
+import type { ProjectDocument, Region, RegionSettings, Take, Track } from '@shared/project'
 import { DEFAULT_SETTINGS } from '@shared/settings'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
+import { makeDocument, makeRegion, makeTake, SETTINGS as EDITED } from '../../test/document'
 import { forkNode } from '../engine/fork-node'
 import { FIXTURE_PACK } from '../engine/testing'
 import type { MediaInfo } from '../media/media-info'
@@ -22,81 +15,31 @@ import type { StudioPorts } from '../studio/ports'
 import { createJobs, type Jobs } from './index'
 import { takePath } from './known-context'
 
-export const SETTINGS: RegionSettings = {
-  guidance: 4,
-  steps: 2,
-  solver: 'euler',
-  seed: 5,
-  seedLocked: false,
-  material: null,
-  syncMode: 'off'
-}
+export const SETTINGS: RegionSettings = { ...EDITED, steps: 2, seed: 5 }
 
 export function documentOf(film: MediaInfo, change: Partial<ProjectDocument> = {}): ProjectDocument {
   const video = film.video!
-  return {
-    format: PROJECT_FORMAT,
-    version: PROJECT_VERSION,
-    id: 'p1',
-    media: {
-      path: film.path,
-      bytes: 1,
-      partialHash: '0'.repeat(64),
-      durationSamples: secondsToSamples(film.durationSec),
-      rate: video.avgRate,
-      width: video.width,
-      height: video.height,
-      codec: video.codec,
-      startFrame: 0,
-      dropFrame: video.dropFrame,
-      audioChannels: film.audio[0]?.channels ?? 0
-    },
-    original: { gainDb: 0, muted: false, solo: false },
-    tracks: [],
-    takes: {},
-    syncMarks: [],
-    pictureOffsetSamples: 0,
-    range: { inSample: null, outSample: null, loop: false },
-    settings: SETTINGS,
-    exports: { original: 'replace', loudness: 'off', stems: false, csv: false, edl: false },
-    ...change
+  const document = makeDocument({ tracks: [], settings: SETTINGS })
+  const media = {
+    ...document.media,
+    path: film.path,
+    durationSamples: secondsToSamples(film.durationSec),
+    rate: video.avgRate,
+    width: video.width,
+    height: video.height,
+    codec: video.codec,
+    dropFrame: video.dropFrame,
+    audioChannels: film.audio[0]?.channels ?? 0
   }
+  return { ...document, media, ...change }
 }
 
 export function takeOf(id: string, fromSample: number, toSample: number, change: Partial<Take> = {}): Take {
-  return {
-    id,
-    name: id,
-    fromSample,
-    toSample,
-    settings: SETTINGS,
-    pack: { id: 'fixture', version: '0', hash: '' },
-    provider: 'cpu',
-    createdAt: '2026-01-01T00:00:00.000Z',
-    attacks: [],
-    ...change
-  }
+  const pack = { id: 'fixture', version: '0', hash: '' }
+  return { ...makeTake(id, 0, 1), name: id, fromSample, toSample, settings: SETTINGS, pack, ...change }
 }
 
-export function regionOf(take: Take, change: Partial<Region> = {}): Region {
-  return {
-    id: `region-${take.id}`,
-    fromSample: take.fromSample,
-    toSample: take.toSample,
-    takeIds: [take.id],
-    takeId: take.id,
-    gainDb: 0,
-    pan: 0,
-    fadeInSamples: 0,
-    fadeOutSamples: 0,
-    fadeInCutSamples: 0,
-    fadeOutCutSamples: 0,
-    muted: false,
-    solo: false,
-    settings: SETTINGS,
-    ...change
-  }
-}
+export const regionOf = makeRegion
 
 export function trackOf(id: string, regions: Region[], change: Partial<Track> = {}): Track {
   return { id, name: id, hue: 0, gainDb: 0, muted: false, solo: false, regions, ...change }

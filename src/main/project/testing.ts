@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFile } from 'node:fs/promises'
 import type { MediaRef, ProjectDocument, Region, Take } from '@shared/project'
+import { makeRegion, makeTake } from '../../test/document'
 import { WavWriter } from '../media/wav'
 import { FALLBACK_DEFAULTS, newDocument } from './document'
 
@@ -25,33 +26,13 @@ export const testIds = { newId: () => `id-${(serial += 1)}`, newSeed: () => 7 }
 export const testDocument = (media = MEDIA): ProjectDocument => newDocument(media, FALLBACK_DEFAULTS, testIds)
 
 export const testTake = (id: string, fromSample = 0, toSample = 48_000): Take => ({
-  id,
-  name: id,
+  ...makeTake(id, 0, 1),
   fromSample,
-  toSample,
-  settings: testDocument().settings,
-  pack: { id: 'hits', version: '1', hash: 'f'.repeat(64) },
-  provider: 'cpu',
-  createdAt: '2026-01-01T00:00:00.000Z',
-  attacks: []
+  toSample
 })
 
-export const testRegion = (takeIds: readonly string[], fromSample = 0, toSample = 48_000): Region => ({
-  id: testIds.newId(),
-  fromSample,
-  toSample,
-  takeIds: [...takeIds],
-  takeId: takeIds[0]!,
-  gainDb: 0,
-  pan: 0,
-  fadeInSamples: 0,
-  fadeOutSamples: 0,
-  fadeInCutSamples: 0,
-  fadeOutCutSamples: 0,
-  muted: false,
-  solo: false,
-  settings: testDocument().settings
-})
+export const testRegion = (takeIds: readonly string[], fromSample = 0, toSample = 48_000): Region =>
+  makeRegion(testTake(takeIds[0]!, fromSample, toSample), { id: testIds.newId(), takeIds: [...takeIds] })
 
 /** The document with takes listed, and regions on its first track. */
 export function withRegions(

@@ -1,28 +1,16 @@
 import type { Answer, AnswerOf, OpenedProject, RequestName } from '@shared/ipc'
-import type { MediaRef, RegionSettings } from '@shared/project'
 import { describe, expect, it } from 'vitest'
+import { makeDocument } from '../../test/document'
 import { CloseGuard } from './close-guard'
 
 type Any = Answer<AnswerOf<RequestName>>
 
-const media: MediaRef = {
-  ...{ path: '/a.mp4', bytes: 1, partialHash: '0'.repeat(64), durationSamples: 1, rate: { num: 25, den: 1 } },
-  ...{ width: 1, height: 1, codec: 'h264', startFrame: 0, dropFrame: false, audioChannels: 0 }
-}
-const settings: RegionSettings = {
-  ...{ guidance: 1, steps: 1, solver: 'euler', seed: 0, seedLocked: false, material: null, syncMode: 'off' }
-}
+const document = makeDocument()
 const opened: OpenedProject = {
-  document: {
-    ...{ format: 'foley-project', version: 1, id: 'a', media, tracks: [], takes: {}, syncMarks: [], settings },
-    original: { gainDb: 0, muted: false, solo: false },
-    pictureOffsetSamples: 0,
-    range: { inSample: null, outSample: null, loop: false },
-    exports: { original: 'replace', loudness: 'off', stems: false, csv: false, edl: false }
-  },
+  document,
   path: null,
   film: {
-    ...{ media, name: 'a.mp4', url: 'media/a', warnings: [] },
+    ...{ media: document.media, name: 'a.mp4', url: 'media/a', warnings: [] },
     thumbnails: { base: 'thumbs/a/', count: 0, everySec: 1, width: 1, height: 1 }
   },
   dirty: false

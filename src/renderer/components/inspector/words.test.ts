@@ -1,63 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import type { ProjectDocument, Region, RegionSettings } from '@shared/project'
+import type { ProjectDocument, Region } from '@shared/project'
+import { makeDocument, makeRegion, makeTake, SETTINGS } from '../../../test/document'
 import { settingsOwners, targetNote, targetWords } from './words'
 import { targetOf } from '../../state/generation'
 
-const settings: RegionSettings = {
-  guidance: 4,
-  steps: 16,
-  solver: 'euler',
-  seed: 1,
-  seedLocked: false,
-  material: null,
-  syncMode: 'hints'
-}
-const region: Region = {
-  id: 'r1',
-  fromSample: 48_000,
-  toSample: 96_000,
-  takeIds: ['a'],
-  takeId: 'a',
-  gainDb: 0,
-  pan: 0,
-  fadeInSamples: 0,
-  fadeOutSamples: 0,
-  fadeInCutSamples: 0,
-  fadeOutCutSamples: 0,
-  muted: false,
-  solo: false,
-  settings: { ...settings }
-}
+const region = makeRegion({ ...makeTake('a', 1, 2), settings: { ...SETTINGS, syncMode: 'hints' } }, { id: 'r1' })
 
 function film(regions: Region[], range: Partial<ProjectDocument['range']> = {}): ProjectDocument {
-  return {
-    format: 'foley-project',
-    version: 1,
-    id: 'p',
-    media: {
-      path: '/film.mp4',
-      bytes: 1,
-      partialHash: '0'.repeat(64),
-      durationSamples: 480_000,
-      rate: { num: 25, den: 1 },
-      width: 16,
-      height: 9,
-      codec: 'h264',
-      startFrame: 0,
-      dropFrame: false,
-      audioChannels: 0
-    },
-    pictureOffsetSamples: 0,
-    original: { gainDb: 0, muted: false, solo: false },
+  return makeDocument({
     tracks: [{ id: 't1', name: 'Stick', hue: 0, gainDb: 0, muted: false, solo: false, regions }],
-    takes: {},
     syncMarks: [{ kind: 'pinned', id: 's1', sample: 60_000, loudnessDb: null }],
     range: { inSample: null, outSample: null, loop: false, ...range },
-    settings,
-    exports: { original: 'mix', loudness: 'off', stems: false, csv: false, edl: false }
-  }
+    settings: region.settings
+  })
 }
-
 const wordsOf = (document: ProjectDocument, selection: Parameters<typeof targetOf>[1]) => {
   const target = targetOf(document, selection, document.tracks[0] ?? null)
   if (!target) throw new Error('no target')
