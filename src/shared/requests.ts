@@ -81,6 +81,8 @@ export interface GenerateResult extends TakeResult {
   readonly steps: number
   readonly solver: string
   readonly syncMode: string
+  /** The suggestions and onsets have it already. */
+  readonly pictureOffsetSec: number
   readonly pack: string
   readonly provider: string
   readonly suggestedSync: readonly SuggestedSync[]

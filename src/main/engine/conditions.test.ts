@@ -132,6 +132,16 @@ describe('conditionerFeeds', () => {
     }
   })
 
+  it('leaves out frames before the film, and counts on behind them', () => {
+    const index = { ...manifest, positions: { ...manifest.positions, visualRope: 'index' as const } }
+    const changed = { ...request, pictureOffsetSec: 0.1 }
+    const window = { fromLatent: 0, toLatent: 500 }
+    const given = conditionerFeeds(changed, resolveSettings(changed, index), window, index, [1])
+    // 100 ms are two and a half frames: frames -2 and -1 are none of the film's.
+    expect(given.features!.dims).toEqual([1, 248, 16])
+    expect([...given.rope_positions!.data.slice(0, 2)]).toEqual([2, 3])
+  })
+
   it('pads no point to one with mask 0', () => {
     const given = feeds({ material: 'wood' })
     expect(given.sync_mask!.dims).toEqual([2, 1])

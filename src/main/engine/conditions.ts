@@ -103,8 +103,8 @@ export function resolveSettings(request: RequestedSettings, manifest: PackManife
 }
 
 /**
- * Frames `from <= i < to` of the grid that begin within a window, where they count as `offsetSec` later; the same rule as
- * in training (`cut_window`).
+ * Frames `from <= i < to` of the grid that begin within a window, where they count as `offsetSec` later: the rule of
+ * training (`cut_window`). The grid goes on on both sides of the film, where there are none.
  */
 export function framesOfWindow(
   window: LatentRange,
@@ -113,13 +113,13 @@ export function framesOfWindow(
 ): readonly [firstFrame: number, endFrame: number] {
   const { visual, latent } = manifest
   const firstAt = (latentIndex: number): number =>
-    Math.max(0, Math.ceil((latentIndex / latent.rateHz - offsetSec) * visual.rateHz - 1e-6))
+    1 + Math.floor((latentIndex / latent.rateHz - offsetSec) * visual.rateHz - 1e-6)
   return [firstAt(window.fromLatent), firstAt(window.toLatent)]
 }
 
 /**
  * Feeds of the conditioner for `window`, one row per value of `present` (1 = conditional branch, 0 = unconditional).
- * Frames that the film does not have any more, at most one at its end, are left out.
+ * Frames that the film does not have, one at its end or as many as an offset takes away at either, are left out.
  */
 export function conditionerFeeds(
   request: GenerationRequest,
@@ -141,7 +141,7 @@ export function conditionerFeeds(
   const pts = request.ptsSec.subarray(from, to).map((time) => time + offsetSec)
   const features = request.features.subarray(from * visual.featureChannels, to * visual.featureChannels)
   const place = (scheme: typeof positions.visualSin): Float32Array =>
-    visualPositions(scheme, pts, latent.rateHz, window.fromLatent)
+    visualPositions(scheme, pts, latent.rateHz, window.fromLatent, Math.max(0, first + from - firstFrame))
   const points = settings.syncPoints.filter(({ timeSec }) => {
     const at = timeSec * latent.rateHz
     return at >= window.fromLatent && at < window.toLatent

@@ -8,9 +8,10 @@ import type { PackManifest } from '@shared/pack'
 export type VisualPositions = PackManifest['positions']['visualSin']
 
 /** Positions of `count` audio tokens: 0, 1, 2, ... `[N]`. */
-export function audioPositions(count: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, token) => token)
-}
+export const audioPositions = (count: number): Float32Array => countedFrom(0, count)
+
+const countedFrom = (first: number, count: number): Float32Array =>
+  Float32Array.from({ length: count }, (_, index) => first + index)
 
 /** Scale-adapted positions `[n]` of instants in seconds from the film's start, in a window that starts at `fromLatent`. */
 export function scaledPositions(timesSec: ArrayLike<number>, latentRateHz: number, fromLatent: number): Float32Array {
@@ -20,14 +21,16 @@ export function scaledPositions(timesSec: ArrayLike<number>, latentRateHz: numbe
 /**
  * Positions `[T]` of the frames of one window, by the words of the manifest: `index` puts frame i at i (the paper's
  * baseline), `scaled` puts it where its true presentation time says; a scheme that does not look (`none`) gets zeros.
+ * `missing` frames of the window lie before the film.
  */
 export function visualPositions(
   scheme: VisualPositions,
   ptsSec: ArrayLike<number>,
   latentRateHz: number,
-  fromLatent: number
+  fromLatent: number,
+  missing = 0
 ): Float32Array {
   if (scheme === 'scaled') return scaledPositions(ptsSec, latentRateHz, fromLatent)
-  if (scheme === 'index') return audioPositions(ptsSec.length)
+  if (scheme === 'index') return countedFrom(missing, ptsSec.length)
   return new Float32Array(ptsSec.length)
 }

@@ -80,7 +80,7 @@ export async function generateFilm(
   const media = await tools.media()
   const film = await watch.time('probe', () => probe(request.videoPath, media, { signal }))
   meter.report('probe', 1)
-  checkPoints(film, request.settings.syncPoints ?? [])
+  checkPoints(film, request.settings.syncPoints ?? [], request)
   const exports = takes.map((take) => planExport(film, take.outputPath))
   await checkOutputs(request.videoPath, takes, exports)
   const ready = await watch.time('load', () =>
@@ -269,7 +269,7 @@ async function sound(
   return { summary, onsets: detector.finish().map(({ timeSec, confidence }) => ({ timeSec, confidence })) }
 }
 
-function resultOf({ film, ready, watch }: Job, seen: EncodedFilm, made: readonly MadeTake[]): GenerateResult {
+function resultOf({ request, film, ready, watch }: Job, seen: EncodedFilm, made: readonly MadeTake[]): GenerateResult {
   const { take, summary } = made[0]!
   const { manifest, provider, providerReason } = ready.info
   const reason = providerReason === undefined ? [] : [providerReason]
@@ -281,6 +281,7 @@ function resultOf({ film, ready, watch }: Job, seen: EncodedFilm, made: readonly
     steps: summary.steps,
     solver: summary.solver,
     syncMode: summary.syncMode,
+    pictureOffsetSec: request.settings.pictureOffsetSec ?? 0,
     pack: `${manifest.id} ${manifest.version}`,
     provider,
     suggestedSync: seen.suggestedSync,

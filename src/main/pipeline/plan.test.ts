@@ -51,4 +51,10 @@ describe('checkPoints', () => {
       expect.objectContaining({ code: 'request.range' })
     )
   })
+
+  it('refuses a point outside the range that is drawn', () => {
+    const check = (timeSec: number) => () => checkPoints({ durationSec: 8 }, [{ timeSec }], { fromSec: 2, toSec: 5 })
+    for (const timeSec of [2, 4.99]) expect(check(timeSec)).not.toThrow()
+    for (const timeSec of [1.99, 5]) expect(check(timeSec)).toThrow(/not in the range from 2 s to 5 s/)
+  })
 })

@@ -43,12 +43,14 @@ export interface RangePlan {
   readonly toLatent: number
 }
 
+/** Seconds; left out: the film's own start and end. */
+interface AskedRange {
+  readonly fromSec?: number | undefined
+  readonly toSec?: number | undefined
+}
+
 /** @throws FoleyError `request.range` for a range that is empty or begins after the film's end */
-export function planRange(
-  film: { readonly durationSec: number },
-  latentRateHz: number,
-  range: { readonly fromSec?: number | undefined; readonly toSec?: number | undefined }
-): RangePlan {
+export function planRange(film: { readonly durationSec: number }, latentRateHz: number, range: AskedRange): RangePlan {
   const totalSamples = secondsToSamples(film.durationSec)
   const fromSample = secondsToSamples(range.fromSec ?? 0)
   const toSample = Math.min(secondsToSamples(range.toSec ?? film.durationSec), totalSamples)
@@ -62,16 +64,25 @@ export function planRange(
   return { totalSamples, fromSample, toSample, ...coveringLatents({ fromSample, toSample }, latentRateHz) }
 }
 
-/** A point that the film does not have would be dropped without a word. @throws FoleyError `request.range` */
+/** A point where nothing is drawn would be dropped without a word. @throws FoleyError `request.range` */
 export function checkPoints(
-  film: { readonly durationSec: number },
-  points: readonly { readonly timeSec: number }[]
+  { durationSec }: { readonly durationSec: number },
+  points: readonly { readonly timeSec: number }[],
+  range: AskedRange = {}
 ): void {
-  const late = points.find(({ timeSec }) => timeSec >= film.durationSec)
-  if (late === undefined) return
+  const { fromSec = 0, toSec = durationSec } = range
+  const stray = points.find(({ timeSec }) => timeSec < fromSec || timeSec >= Math.min(toSec, durationSec))
+  if (stray === undefined) return
+  if (stray.timeSec >= durationSec) {
+    throw new FoleyError(
+      'request.range',
+      `The sync point at ${stray.timeSec} s is not in a film of ${durationSec.toFixed(3)} s.`,
+      'Give points that come before its end.'
+    )
+  }
   throw new FoleyError(
     'request.range',
-    `The sync point at ${late.timeSec} s is not in a film of ${film.durationSec.toFixed(3)} s.`,
-    'Give points that come before its end.'
+    `The sync point at ${stray.timeSec} s is not in the range from ${fromSec} s to ${toSec} s.`,
+    'Give points inside the range, or leave --from and --to out.'
   )
 }

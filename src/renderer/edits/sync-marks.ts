@@ -14,21 +14,29 @@ export const TYPICAL_LOUDNESS_DB = -12
 
 const inOrder = (marks: readonly SyncMark[]): SyncMark[] => [...marks].sort((a, b) => a.sample - b.sample)
 
+/** Without the suggestions that lie beside one of the editor's points: they would ask for the same hit twice. */
+export function withoutRivals(marks: readonly SyncMark[]): SyncMark[] {
+  const pinned = marks.filter(({ kind }) => kind === 'pinned')
+  const isRival = ({ kind, sample }: SyncMark): boolean =>
+    kind === 'suggested' && pinned.some((other) => Math.abs(other.sample - sample) < NEAR_SAMPLES)
+  return marks.filter((mark) => !isRival(mark))
+}
+
 /** Replaces the suggestions, keeps the editor's points, and leaves out what lies beside one of those. */
 export function setSuggestions(draft: ProjectDocument, suggestions: readonly SuggestedSync[], newId: NewId): void {
   const pinned = draft.syncMarks.filter(({ kind }) => kind === 'pinned')
   const { media, pictureOffsetSamples } = draft
   const [offsetSec, durationSec] = [pictureOffsetSamples / SAMPLE_RATE, media.durationSamples / SAMPLE_RATE]
-  const fresh = withPictureOffset(suggestions, offsetSec, durationSec)
-    .map(({ timeSec, probability, loudnessDb }): SyncMark => ({
+  const fresh = withPictureOffset(suggestions, offsetSec, durationSec).map(
+    ({ timeSec, probability, loudnessDb }): SyncMark => ({
       kind: 'suggested',
       id: newId(),
       sample: Math.min(secondsToSamples(timeSec), media.durationSamples - 1),
       probability,
       loudnessDb: Math.min(0, Math.max(-60, loudnessDb))
-    }))
-    .filter((mark) => pinned.every((other) => Math.abs(other.sample - mark.sample) >= NEAR_SAMPLES))
-  draft.syncMarks = inOrder([...pinned, ...fresh])
+    })
+  )
+  draft.syncMarks = inOrder(withoutRivals([...pinned, ...fresh]))
 }
 
 /** Pins the suggestion at that place, or puts a new point there. Returns the id of what is there now. */

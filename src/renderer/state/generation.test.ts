@@ -131,6 +131,10 @@ it('asks with the context around the range and the points in it', () => {
     pictureOffsetSamples: -1200,
     syncPoints: job.syncPoints
   })
+  const rivals = produce(doubted, (draft) => {
+    draft.syncMarks.push({ kind: 'pinned', id: 'p', sample: at(5.04), loudnessDb: null })
+  })
+  expect(generateJob(rivals, target, { jobId: 'j', seeds: [3] }).syncPoints).toEqual([{ timeSec: 5.04 }])
   const off = generateJob(marked, { ...target, settings: SETTINGS }, { jobId: 'j', seeds: [3] })
   expect(off.syncPoints).toEqual([])
   // What is drawn over is no context: of a film there may be more regions than a request takes.

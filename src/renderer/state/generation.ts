@@ -6,6 +6,7 @@ import { expectedLevelDb } from '@shared/sync'
 import { SAMPLE_RATE } from '@shared/time'
 import { takeOf } from '../edits/find'
 import { agreedOn, regionsIn, SHORTEST_REGION_SAMPLES } from '../edits/regions'
+import { withoutRivals } from '../edits/sync-marks'
 import { markedRange } from '../edits/tracks'
 import type { Selection } from './project.svelte'
 
@@ -139,7 +140,7 @@ export function generateJob(document: ProjectDocument, target: Target, { jobId, 
       fromSample: Math.max(part.fromSample, low, 0),
       toSample: Math.min(part.toSample, high)
     }))
-  const points = settings.syncMode === 'off' ? [] : document.syncMarks
+  const points = settings.syncMode === 'off' ? [] : withoutRivals(document.syncMarks)
   return {
     jobId,
     fromSample,

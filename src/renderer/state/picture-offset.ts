@@ -3,18 +3,26 @@ import { setPictureOffset } from '../edits/sync-marks'
 import type { Notices } from './notices.svelte'
 import type { ProjectState } from './project.svelte'
 
+/** `regenerate` draws again what is heard; null where Generate would draw something else. */
 export function changePictureOffset(
   project: ProjectState,
   notices: Notices,
   samples: number,
-  regenerate: () => void
+  regenerate: (() => void) | null
 ): void {
   const { step } = project
+  const before = project.document.syncMarks.length
   project.edit((draft) => setPictureOffset(draft, samples), { label: 'Change picture offset' })
-  if (project.step === step || project.document.tracks.every(({ regions }) => regions.length === 0)) return
+  if (project.step === step) return
+  const gone = before - project.document.syncMarks.length
+  if (gone > 0) {
+    const message = gone === 1 ? 'One suggested point left the film.' : `${gone} suggested points left the film.`
+    notices.add({ tone: 'info', message, action: 'Undo brings them back; R suggests again.' })
+  }
+  if (project.document.tracks.every(({ regions }) => regions.length === 0)) return
   notices.add({
     tone: 'info',
-    message: 'The suggested points have moved; sound follows when it is drawn again.',
-    button: { label: 'Regenerate', run: regenerate }
+    message: 'The suggested points have moved; sound follows where it is drawn again.',
+    ...(regenerate ? { button: { label: 'Regenerate', run: regenerate } } : {})
   })
 }
