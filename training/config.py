@@ -81,6 +81,9 @@ class Recipe:
         return asdict(self)
 
 
+RECIPES = ("hits", "paper", "tiny")
+
+
 def recipe(name: str) -> Recipe:
     """`hits` ships; `paper` is section 3.2 of the paper; `tiny` serves tests and the fixture pack."""
     if name == "hits":
@@ -112,4 +115,4 @@ def recipe(name: str) -> Recipe:
             transformer=TransformerConfig(width=32, heads=2, layers=2, feature_channels=16),
             flow=FlowConfig(batch=2, window_sec=2.0),
         )
-    raise ValueError(f"unknown recipe {name!r}; expected one of: hits, paper, tiny")
+    raise ValueError(f"unknown recipe {name!r}; expected one of: {', '.join(RECIPES)}")

@@ -22,7 +22,11 @@ from training.train_encoder import load_encoder
 from training.train_flow import load_transformer
 from training.transformer import FoleyTransformer
 
-LICENCE = "CC-BY-4.0"
+
+def licences_of(folder: Path | None) -> str:
+    """Under which licences the recordings are: "CC-BY-4.0, CC0"."""
+    entries = json.loads((folder / "manifest.json").read_text()) if folder else []
+    return ", ".join(sorted({entry["licence"].split(" (")[0].replace("CC BY", "CC-BY") for entry in entries}))
 
 
 def credits_of(folder: Path) -> list[str]:
@@ -82,6 +86,9 @@ def main() -> None:
     )
     parser.add_argument("--encoder", default="all", help="'all' (stage and real pictures) or 'stage'")
     parser.add_argument("--clips", type=Path, help="real clips whose pictures were learned from, with clips.json")
+    parser.add_argument("--licence", default="CC-BY-4.0", help="of the weights")
+    parser.add_argument("--textures-source", help="what the stage's surfaces are, for the manifest: 'CC0 textures (X)'")
+    parser.add_argument("--notes", default="", help="what a user of the pack should know, for the manifest")
     parser.add_argument("--budget", default="cpu", help="of training.train, for the manifest")
     parser.add_argument("--machine", default=f"{os.cpu_count()} CPU cores, bf16")
     parser.add_argument("--guidance", type=float, default=8.0)
@@ -100,7 +107,11 @@ def main() -> None:
         blend(model, before=load_transformer(Path(arguments.before[0])), share=float(arguments.before[1]))
     codec = load_codec(cache / "codec.pt")
     mean, std = load_latent_statistics(cache / "codec.pt")
-    pictures = ["stage: rendered scenes with CC0 textures (ambientCG), no footage"]
+    surfaces = f" with {arguments.textures_source}" if arguments.textures_source else ""
+    pictures = [f"stage: rendered scenes{surfaces}, no footage"]
+    recordings = (
+        f"one-shot recordings ({licences_of(arguments.oneshots)}; train families) and " if arguments.oneshots else ""
+    )
     if arguments.encoder == "all":
         pictures.append(f"pictures of {real_clips(arguments.clips)} and their hit times; none of their sound")
     parts = [trained(cache, name) for name in ("codec", f"encoder-{arguments.encoder}", f"flow-{arguments.scheme}")]
@@ -111,16 +122,16 @@ def main() -> None:
         "id": arguments.id,
         "name": arguments.name,
         "version": arguments.pack_version,
-        "licence": {"weights": LICENCE, "credits": credits_of(arguments.oneshots) if arguments.oneshots else []},
+        "licence": {
+            "weights": arguments.licence,
+            "credits": credits_of(arguments.oneshots) if arguments.oneshots else [],
+        },
         "training": {
-            "data": [
-                *pictures,
-                "sound: licensed one-shot recordings (CC0 and CC-BY, train families) and modal synthesis",
-            ],
+            "data": [*pictures, f"sound: {recordings}modal synthesis"],
             "recipe": "; ".join([f"python -m training.train {sized}", *parts]),
             "date": datetime.date.today().isoformat(),
             "machine": arguments.machine,
-            "notes": "Paper is synthesised alone; ceramic, plastic, gravel and dirt have one to four sources.",
+            "notes": arguments.notes,
         },
         **base_manifest(codec=codec, mean=mean, std=std, model=model, visual=visual, materials=MATERIALS),
         "guidance": "cfg",

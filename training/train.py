@@ -4,16 +4,22 @@
         --budget cpu|gpu|smoke [--device cuda]
 
 Without `--clips` the system learns from the stage alone. Steps: codec; encoder on the stage; with clips, one encoder
-for each fold and one for all; features; latents; transformer; pack. A step that is done is not run again.
+for each fold and one for all; features; latents; transformer; pack. A step that is done is not run again, and a cache
+whose steps were asked for differently is refused: what follows would not fit what is there.
 """
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+
+from training.config import RECIPES
+from training.positions import SCHEMES
 
 # Minutes of each step. `cpu` is about what the bundled pack was trained with (two cores), in several sittings.
 BUDGETS = {
@@ -25,11 +31,20 @@ BUDGETS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A module of this package with its arguments; `result` in the cache says that it is done."""
+    """A module of this package with its arguments; `done/<result>` in the cache says that, and how, it was done."""
 
     module: str
     arguments: tuple[str, ...]
     result: str
+
+    @property
+    def asked(self) -> str:
+        """The arguments but for the machine: a run may go on on another one."""
+        words = list(self.arguments)
+        if "--device" in words:
+            at = words.index("--device")
+            del words[at : at + 2]
+        return " ".join(words)
 
 
 def plan(
@@ -73,6 +88,26 @@ def plan(
     return steps
 
 
+def check_done(steps: list[Step], *, done: Path) -> None:
+    """Refuses (SystemExit) a cache in which a step was asked for differently."""
+    for step in steps:
+        mark = done / step.result
+        if mark.exists() and mark.read_text() != step.asked:
+            raise SystemExit(
+                f"{done.parent} was begun with other arguments: {step.result} was made by {step.module} "
+                f"{mark.read_text()!r}, and now {step.asked!r} is asked for. Give another --cache, or those "
+                f"arguments; to go on with that step as asked, remove {mark} and the marks of the steps after it."
+            )
+
+
+def missing_tool() -> str | None:
+    """What the recipe calls and this machine lacks."""
+    compilers = (os.environ.get("CXX"), "g++", "clang++")
+    if not any(name and shutil.which(name) for name in compilers):
+        return "a C++ compiler (g++ or clang++, or name it in CXX): torch.compile makes the stage's renderer with it"
+    return next((name for name in ("ffmpeg", "ffprobe") if not shutil.which(name)), None)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
@@ -82,9 +117,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--budget", choices=BUDGETS, default="cpu")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--scheme", default="sape_rope")
-    parser.add_argument("--recipe", default="hits", help="sizes: hits, or tiny to try the command")
+    parser.add_argument("--scheme", choices=SCHEMES, default="sape_rope")
+    parser.add_argument("--recipe", choices=RECIPES, default="hits", help="sizes: hits, or tiny to try the command")
     arguments = parser.parse_args()
+    for name in ("oneshots", "textures", "clips"):
+        folder = getattr(arguments, name)
+        if folder and not folder.is_dir():
+            parser.error(f"--{name}: there is no folder {folder}")
+    if missing := missing_tool():
+        parser.error(f"this machine lacks {missing}. Install it and run this again")
     arguments.cache.mkdir(parents=True, exist_ok=True)
     steps = plan(
         budget=BUDGETS[arguments.budget],
@@ -116,13 +157,12 @@ def main() -> None:
     )
     done = arguments.cache / "done"
     done.mkdir(exist_ok=True)
-    for step in [*steps, Step("training.make_pack", packing, "pack")]:
-        mark = done / step.result
-        if mark.exists() and step.result != "pack":
-            continue
+    check_done(steps, done=done)
+    waiting = [step for step in steps if not (done / step.result).exists()]
+    for step in [*waiting, Step("training.make_pack", packing, "pack")]:
         print("==", step.module, *step.arguments, flush=True)
         subprocess.run([sys.executable, "-m", step.module, *step.arguments], check=True)
-        mark.touch()
+        (done / step.result).write_text(step.asked)
 
 
 if __name__ == "__main__":
