@@ -1,6 +1,7 @@
 """A model in training: its optimiser, its moving average, and the checkpoint that all of it resumes from."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -8,6 +9,14 @@ from torch import nn
 CLIP_NORM = 1.0
 # Weight of the past in the loss that is logged.
 LOSS_MEMORY = 0.98
+
+
+def load_checkpoint(path: Path | str, *, made_by: str, device: torch.device | str = "cpu", **options: bool) -> Any:
+    """What `torch.load` reads with `options`. Raises FileNotFoundError where there is no file: `made_by` says which
+    command of this package makes it."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"no {path}: make it with python -m {made_by}")
+    return torch.load(path, map_location=device, **options)
 
 
 class TrainingState:
@@ -38,6 +47,18 @@ class TrainingState:
         self.origin = state.get("origin")
         self.average, self.step, self.elapsed_sec = state["ema"], state["step"], state["elapsed"]
         return True
+
+    def is_done(self, *, minutes: float) -> bool:
+        """Whether all of `minutes` were trained before; says so."""
+        done = self.elapsed_sec >= 60 * minutes
+        if done:
+            spent = f"elapsed {self.elapsed_sec / 60:.1f} of {minutes:g} min"
+            print(f"{spent}: nothing to do; go on with more --minutes", flush=True)
+        return done
+
+    def seed(self, seed: int) -> int:
+        """`seed` at step 0 and another one at every other step: what was drawn before is not drawn again after it."""
+        return seed + 1_000_003 * self.step
 
     def update(self, loss: torch.Tensor, *, learning_rate: float, decay: float, ramp: int) -> None:
         """One step down `loss`. The average forgets faster in the first `ramp` steps, when all it has is noise."""

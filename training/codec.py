@@ -28,6 +28,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from training.checkpoint import load_checkpoint
+
 
 @dataclass(frozen=True)
 class CodecConfig:
@@ -280,9 +282,12 @@ class SpectralVae(nn.Module):
         return (points * (1.0 - ramp) + following * ramp).flatten(1)
 
 
+_MADE_BY = "training.train_codec --oneshots DIR --cache DIR, or training.restore --pack PACK --cache DIR"
+
+
 def load_codec(path: Path | str) -> SpectralVae:
     """The codec of a checkpoint by `training.train_codec`, its averaged weights, in eval mode, on the CPU."""
-    checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    checkpoint = load_checkpoint(path, made_by=_MADE_BY, weights_only=True)
     codec = SpectralVae(config=CodecConfig(**checkpoint["config"]))
     codec.load_state_dict(checkpoint["average"])
     return codec.eval().requires_grad_(False)
@@ -290,7 +295,7 @@ def load_codec(path: Path | str) -> SpectralVae:
 
 def load_latent_statistics(path: Path | str) -> tuple[Tensor, Tensor]:
     """Per-channel mean and standard deviation [channels] of the latents, as the trainer measured them."""
-    statistics = torch.load(path, map_location="cpu", weights_only=True)["latent_statistics"]
+    statistics = load_checkpoint(path, made_by=_MADE_BY, weights_only=True)["latent_statistics"]
     return statistics["mean"], statistics["std"]
 
 

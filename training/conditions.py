@@ -46,9 +46,7 @@ def cut_window(
     )
 
 
-def draw_points(
-    *, window: Window, mode: str, config: FlowConfig, random: np.random.Generator
-) -> list[tuple[float, float]]:
+def draw_points(*, window: Window, mode: str, random: np.random.Generator) -> list[tuple[float, float]]:
     """Sync points (time, dB): all sounding events in `only`; in `hints` some or all, a little off. None in `off`."""
     if mode == "off":
         return []
@@ -89,7 +87,7 @@ def collate(
     material = torch.zeros(len(windows), dtype=torch.long)
     features = torch.stack([window.features for window in windows])
     for row, (window, mode) in enumerate(zip(windows, modes, strict=True)):
-        for column, (time, level) in enumerate(draw_points(window=window, mode=mode, config=config, random=random)):
+        for column, (time, level) in enumerate(draw_points(window=window, mode=mode, random=random)):
             positions[row, column], loudness[row, column], mask[row, column] = time * LATENT_RATE, level, 1.0
         names = {name for _, _, name in window.events}
         if given[row] and len(names) == 1:

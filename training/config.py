@@ -1,6 +1,6 @@
 """Every size that two modules must agree on, in one place; lengths elsewhere are derived from these."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 SAMPLE_RATE = 48_000
 LATENT_RATE = 50
@@ -75,10 +75,6 @@ class Recipe:
     visual: VisualConfig = field(default_factory=VisualConfig)
     transformer: TransformerConfig = field(default_factory=TransformerConfig)
     flow: FlowConfig = field(default_factory=FlowConfig)
-    visual_encoder: str = "motion"
-
-    def to_dict(self) -> dict:
-        return asdict(self)
 
 
 RECIPES = ("hits", "paper", "tiny")
@@ -106,7 +102,6 @@ def recipe(name: str) -> Recipe:
                 material_given=0.0,
                 known_context=0.0,
             ),
-            visual_encoder="clip-vit-b16",
         )
     if name == "tiny":
         return Recipe(

@@ -43,7 +43,7 @@ def draw(*, cache: Path, out: Path) -> None:
         "encoder-stage": ("ap100", "ap50"),
         "encoder-0": ("ap100",),
         "encoder-1": ("ap100",),
-        "flow-sape_rope": ("loss", "real_f1", "stage_f1"),
+        **{path.stem: ("loss", "real_f1", "stage_f1") for path in sorted(cache.glob("flow-*.csv"))},
     }
     for name, columns in shown.items():
         path = cache / f"{name}.csv"

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from training.augmentation import recolour
+from training.checkpoint import load_checkpoint
 from training.codec import load_codec, load_latent_statistics
 from training.config import LATENT_RATE, SAMPLES_PER_LATENT, VisualConfig, recipe
 from training.encoder import MotionEncoder
@@ -33,6 +34,7 @@ from training.stage.sound import render_sound
 from training.train_encoder import fold_of, load_encoder
 
 STAGE_SEC = 10.0
+LONGEST_WINDOW_SEC = 10.0  # training.train_flow: LONG_FROM
 # How far from an event the picture may say how hard it is: impacts of real clips are seen up to 40 ms off.
 SEEN_WITHIN_SEC = 0.06
 # Left out of the transformer's training to watch its sync while it learns (train split; `val` is never looked at here).
@@ -182,7 +184,7 @@ def make_sounds(arguments: argparse.Namespace) -> None:
     codec = load_codec(cache / "codec.pt")
     mean, std = load_latent_statistics(cache / "codec.pt")
     oneshots = load_oneshots(folder=arguments.oneshots, cache=cache).split(kind="train") if arguments.oneshots else None
-    pictures: list[Picture] = torch.load(cache / "pictures.pt", weights_only=False)
+    pictures = load_pictures(cache)
     pairs = []
     for index, picture in enumerate(pictures):
         if index % arguments.shards != arguments.shard:
@@ -204,13 +206,37 @@ def make_sounds(arguments: argparse.Namespace) -> None:
     print(f"{len(pairs)} pairs, {sum(len(pair.latents) for pair in pairs) / LATENT_RATE / 60:.0f} minutes of sound")
 
 
+def long_enough(*, pairs: list[Pair], pictures: list[Picture], seconds: float) -> list[Pair]:
+    """Those that a window of `seconds` fits into, picture and sound. Raises ValueError if none is."""
+    length = lambda pair: min(pictures[pair.picture].duration_sec, len(pair.latents) / LATENT_RATE)
+    kept = [pair for pair in pairs if length(pair) >= seconds]
+    if not kept:
+        longest = max(map(length, pairs), default=0.0)
+        raise ValueError(
+            f"no picture with sound lasts a window of {seconds:g} s; the longest of {len(pairs)} lasts {longest:g} s"
+        )
+    if len(kept) < len(pairs):
+        print(
+            f"{len(pairs) - len(kept)} of {len(pairs)} pairs left out: shorter than a window of {seconds:g} s",
+            flush=True,
+        )
+    return kept
+
+
+def load_pictures(cache: Path) -> list[Picture]:
+    """What `make_pictures` left."""
+    return load_checkpoint(
+        cache / "pictures.pt", made_by="training.dataset pictures --cache DIR [--clips DIR]", weights_only=False
+    )
+
+
 def load_pairs(cache: Path) -> tuple[list[Picture], list[Pair]]:
-    """Everything that `make_pictures` and `make_sounds` left."""
-    pictures: list[Picture] = torch.load(cache / "pictures.pt", weights_only=False)
+    """What `make_pictures` and `make_sounds` left, without pairs shorter than the longest window of the training."""
+    pictures = load_pictures(cache)
     pairs: list[Pair] = []
-    for path in sorted(cache.glob("pairs-*.pt")):
-        pairs += torch.load(path, weights_only=False)
-    return pictures, pairs
+    for path in sorted(cache.glob("pairs-*.pt")) or [cache / "pairs-0.pt"]:
+        pairs += load_checkpoint(path, made_by="training.dataset sounds --cache DIR --oneshots DIR", weights_only=False)
+    return pictures, long_enough(pairs=pairs, pictures=pictures, seconds=LONGEST_WINDOW_SEC)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """The bundled visual encoder: small, sees motion, finds impacts. Its features condition the transformer.
 
 Each frame enters with its differences to its neighbours; convolutions over space keep the layout until a projection;
-dilated convolutions over time then look about a third of a second to both sides.
+dilated convolutions over time then look 18 frames, 0.72 s, to both sides (VisualConfig.context_frames).
 """
 
 import torch
@@ -91,12 +91,9 @@ def encoder_loss(
     impact: torch.Tensor,
     loudness: torch.Tensor,
     material: torch.Tensor,
-    weight: torch.Tensor,
 ) -> torch.Tensor:
-    """`impact` and `loudness` `[B, T, bins]`, `material` `[B, T]` (-1 = unknown), `weight` `[B]` of each clip."""
-    hit = F.binary_cross_entropy_with_logits(
-        output["impact"].float(), impact, pos_weight=torch.tensor(3.0), reduction="none"
-    )
+    """`impact` and `loudness` `[B, T, bins]`, `material` `[B, T]` (-1 = unknown)."""
+    hit = F.binary_cross_entropy_with_logits(output["impact"].float(), impact, pos_weight=torch.tensor(3.0))
     at_hit = (impact > 0.6).float()
     level = (output["loudness"].float() - loudness).abs() * at_hit / 10.0
     what = F.cross_entropy(
@@ -105,7 +102,7 @@ def encoder_loss(
     what = what.view(material.shape)
     known = (material >= 0).float()
     return (
-        (hit.mean((1, 2)) * weight).mean()
+        hit
         + 0.08 * level.sum() / at_hit.sum().clamp_min(1.0)
         + 0.02 * (what * known).sum() / known.sum().clamp_min(1.0)
     )

@@ -31,6 +31,7 @@ WHOLE_RECORDINGS = 977
 WHOLE_CLIPS = {"train": 2_251, "test": 744}
 PICTURES = ("{name}_denoised.mp4", "{name}_denoised_thumb.mp4")
 BATCH = 64
+FIT = "cover"  # CLIP's own: the short side fills the square, the middle is kept
 
 
 class DataSetError(ValueError):
@@ -98,7 +99,7 @@ def normalised(frames: np.ndarray) -> torch.Tensor:
 def clip_features(*, tower: ClipVision, segment: Segment, fps: int, device: torch.device) -> torch.Tensor:
     """float16 `[10 fps, W]`: the CLS token of the frame on screen at each instant, every frame by itself."""
     until = segment.start_sec + SEGMENT_SEC
-    frames = read_frames(segment.picture, rate=float(fps), until_sec=until, size=tower.config.image)
+    frames = read_frames(segment.picture, rate=float(fps), until_sec=until, size=tower.config.image, fit=FIT)
     frames = frames[round(segment.start_sec * fps) :][: round(SEGMENT_SEC * fps)]
     parts = [tower(normalised(frames[at : at + BATCH]).to(device)) for at in range(0, len(frames), BATCH)]
     return torch.cat(parts).half().cpu()
@@ -143,6 +144,10 @@ class GreatestHitsData(StudyData):
         """The set's sound is its own: no events are rendered, and none are known here."""
         return [([], SEGMENT_SEC)] * len(self.segments)
 
+    def source(self, index: int) -> str:
+        """All of one kind: every clip is drawn alike."""
+        return "greatest-hits"
+
     def first_events(self) -> list[Event]:
         return []
 
@@ -154,7 +159,7 @@ class GreatestHitsData(StudyData):
         return VisualConfig(rate=float(fps), size=config.image, bins=0, features=config.width)
 
     def describe_visual(self) -> dict:
-        return {"fit": "cover", "mean": list(CLIP_MEAN), "std": list(CLIP_STD)}
+        return {"fit": FIT, "mean": list(CLIP_MEAN), "std": list(CLIP_STD)}
 
     def test_clips(self, *, folder: Path, seconds: float) -> Path:
         """Test segments as films with the de-noised sound, the first `seconds` of each."""

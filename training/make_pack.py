@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from training.checkpoint import load_checkpoint
 from training.codec import load_codec, load_latent_statistics
 from training.config import recipe
 from training.export import base_manifest, codec_graphs, conditioner_graph, motion_graph, velocity_graph, write_pack
@@ -50,7 +51,7 @@ def real_clips(folder: Path | None) -> str:
 
 def trained(cache: Path, name: str) -> str:
     """How a part was trained: from which pack's weights, if any, and for how long in this cache."""
-    state = torch.load(cache / f"{name}.pt", map_location="cpu", weights_only=False)
+    state = load_checkpoint(cache / f"{name}.pt", made_by="training.train --cache DIR", weights_only=False)
     minutes = state.get("elapsed", state.get("elapsed_sec", 0.0)) / 60
     origin = state.get("origin")
     parts = [f"that of {origin}"] if origin else []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -108,9 +108,14 @@ def kind_of(*, file: str) -> str:
     return "step" if re.search(r"step|walk|stomp|heel|plmove", name) else "hit"
 
 
+def _draw(name: str) -> float:
+    """0 to 1, always the same for a name."""
+    return int(hashlib.md5(name.encode()).hexdigest()[:8], 16) / 2**32
+
+
 def is_test_family(family: str) -> bool:
     """Stable under additions: decided by the family's own name."""
-    return int(hashlib.md5(family.encode()).hexdigest()[:8], 16) / 2**32 < TEST_SHARE
+    return _draw(family) < TEST_SHARE
 
 
 class OneShots(Sequence[OneShot]):
@@ -126,10 +131,26 @@ class OneShots(Sequence[OneShot]):
         return self._items[index]
 
     def split(self, *, kind: str) -> OneShots:
-        """'train' or 'test', by family."""
+        """'train' or 'test', by family; none is empty. Raises ValueError for fewer than two recordings.
+
+        A folder of one family, as an author's own is, is split by single recording: then the test hears other takes of
+        what was learned, and not other sources.
+        """
         if kind not in ("train", "test"):
             raise ValueError(f"split kind: expected 'train' or 'test', got {kind!r}")
-        return OneShots([item for item in self if is_test_family(item.family) == (kind == "test")])
+        return OneShots([item for item in self if (item in self._test) == (kind == "test")])
+
+    @cached_property
+    def _test(self) -> set[OneShot]:
+        if len(self) < 2:
+            raise ValueError(f"one-shots: expected two recordings or more, one of them to test on, got {len(self)}")
+        families = Counter(item.family for item in self)
+        if len(families) == 1:
+            return set(sorted(self, key=lambda item: _draw(item.file))[: max(1, round(TEST_SHARE * len(self)))])
+        test = {family for family in families if is_test_family(family)}
+        if len(test) in (0, len(families)):  # few families: the smallest can be spared
+            test = {min(families, key=lambda family: (families[family], family))}
+        return {item for item in self if item.family in test}
 
     @cached_property
     def groups(self) -> dict[str, list[OneShot]]:

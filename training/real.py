@@ -1,7 +1,8 @@
 """Real clips of people hitting things: frames on the visual grid, and labels refined on the microphone track.
 
 The folder has `clips.json`: a list of {file, split, duration, annotated_until, hits: [[time, material, action], ...]},
-times in seconds, materials as in `training.materials.GREATEST_HITS_MATERIALS`. ffmpeg and ffprobe are on the PATH.
+times in seconds, materials as in `training.materials.GREATEST_HITS_MATERIALS`. ffmpeg and ffprobe are on the PATH. The
+transformer learns from 10 s and longer (`training.dataset.long_enough`).
 """
 
 import json
@@ -65,7 +66,19 @@ def presentation_times(path: Path) -> np.ndarray:
     return np.sort([float(packet["pts_time"]) for packet in probed["packets"] if "pts_time" in packet]) - start
 
 
-def read_frames(path: Path, *, rate: float, until_sec: float, size: int = STORED_SIZE) -> np.ndarray:
+def fit_filter(*, size: int, fit: str) -> str:
+    """ffmpeg's filter to a square: `stretch`, or `cover`, the undistorted middle (as in src/main/media/frames.ts)."""
+    if fit == "stretch":
+        return f"scale={size}:{size}:flags=area"
+    if fit == "cover":
+        width, height = f"max({size},round({size}*dar))", f"max({size},round({size}/dar))"
+        return f"scale=w='{width}':h='{height}':flags=area+accurate_rnd+full_chroma_int,format=rgb24,crop={size}:{size}"
+    raise ValueError(f"unknown fit {fit!r}; expected stretch or cover")
+
+
+def read_frames(
+    path: Path, *, rate: float, until_sec: float, size: int = STORED_SIZE, fit: str = "stretch"
+) -> np.ndarray:
     """The frame on screen at each instant k / rate (newest with PTS <= instant), uint8 `[T, size, size, 3]`."""
     times = presentation_times(path)
     raw = _run(
@@ -81,7 +94,7 @@ def read_frames(path: Path, *, rate: float, until_sec: float, size: int = STORED
         "-fps_mode",
         "passthrough",
         "-vf",
-        f"scale={size}:{size}:flags=area",
+        fit_filter(size=size, fit=fit),
         "-f",
         "rawvideo",
         "-pix_fmt",

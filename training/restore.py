@@ -181,6 +181,10 @@ def restore_transformer(*, pack: Path, path: Path, origin: str, name: str, schem
 
 def plan(*, pack: Path, cache: Path, name: str) -> Iterator[Path]:
     """Restores what `cache` lacks, and yields the files that it wrote."""
+    if not (pack / "manifest.json").is_file():
+        raise FileNotFoundError(
+            f"no manifest.json in {pack}: expected a pack, such as resources/models/hits or one by training.make_pack"
+        )
     manifest = json.loads((pack / "manifest.json").read_text())
     scheme = scheme_of(manifest)
     given = {"pack": pack, "origin": f"{manifest['id']} {manifest['version']}"}

@@ -143,6 +143,17 @@ class Trainer:
         self.rows: list[dict[str, float]] = []
         self.origin: str | None = None  # the pack that the training went on from (training.restore)
 
+    def fit(self) -> float:
+        """Begin with a fitted linear path; returns the share of the features' variance it keeps.
+
+        On the CPU, where the clips are drawn: a card would have to hold all of their features.
+        """
+        fitted = copy.deepcopy(self.average).cpu()
+        kept = fit_linear_path(fitted, [self.train.batch(size=8) for _ in range(self.config.fit_batches)])
+        for codec in (self.codec, self.average):
+            codec.load_state_dict(fitted.state_dict())
+        return kept
+
     def learning_rate(self) -> float:
         progress = min(1.0, self.elapsed_sec / (60 * self.config.minutes))
         warmup = min(1.0, (self.step_count + 1) / self.config.warmup_steps)
@@ -255,7 +266,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=50.0)
     parser.add_argument("--encoder-minutes", type=float, default=TrainConfig.encoder_minutes)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, or one of several cards: cuda:1")
     parser.add_argument("--batch", type=int, default=TrainConfig.batch)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -279,9 +290,7 @@ def main() -> None:
         trainer.resume(checkpoint)
         print(f"resumed at step {trainer.step_count}, {trainer.elapsed_sec / 60:.1f} minutes", flush=True)
     else:
-        kept = fit_linear_path(trainer.codec, [makers["train"].batch(size=8) for _ in range(config.fit_batches)])
-        trainer.average.load_state_dict(trainer.codec.state_dict())
-        print(f"linear path keeps {kept:.1%} of the features' variance", flush=True)
+        print(f"linear path keeps {trainer.fit():.1%} of the features' variance", flush=True)
     run(trainer, folder=options.cache)
 
 

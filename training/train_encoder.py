@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from training.checkpoint import TrainingState
+from training.checkpoint import TrainingState, load_checkpoint
 from training.config import VisualConfig, recipe
 from training.curves import ENCODER_COLUMNS, append_row
 from training.encoder import MotionEncoder, encoder_loss, pick_peaks
@@ -28,6 +28,7 @@ from training.sync_score import average_precision, best_f1
 
 FRAMES = 48
 FOLDS = 2
+STAGE = "training.train_encoder --cache DIR [--textures DIR]"  # the command that makes what a fine-tune begins with
 
 
 def score(*, model: MotionEncoder, clips: list[Clip]) -> dict[str, float]:
@@ -55,23 +56,50 @@ def fold_of(index: int) -> int:
     return (index // 3) % FOLDS
 
 
+def taught_and_watched(clips: list[Clip], *, fine_tune: str | None) -> tuple[list[Clip], list[Clip]]:
+    """Clips to learn from and clips to be scored on."""
+    if fine_tune is None:
+        return [], clips
+    if fine_tune == "all":
+        return clips, clips
+    fold = int(fine_tune)
+    taught = [clip for i, clip in enumerate(clips) if fold_of(i) != fold]
+    return taught, [clip for i, clip in enumerate(clips) if fold_of(i) == fold]
+
+
 def save_buffer(buffer: StageBuffer, path: Path) -> None:
-    keep = min(buffer.rendered, buffer.capacity)
-    torch.save({name: getattr(buffer, name)[:keep] for name in ("pictures", "impact", "loudness", "material")}, path)
+    """All of it, complete or not at all."""
+    keep, partial = min(buffer.rendered, buffer.capacity), path.with_suffix(".partial")
+    names = ("pictures", "impact", "loudness", "material")
+    torch.save({name: getattr(buffer, name)[:keep].clone() for name in names}, partial)  # a view would save all it views
+    partial.replace(path)
 
 
-def load_buffer(path: Path, *, renderer: StageRenderer, seed: int) -> StageBuffer:
-    stored = torch.load(path)
-    buffer = StageBuffer(renderer=renderer, capacity=1, frames=FRAMES, seed=seed)
+def load_buffer(path: Path, *, renderer: StageRenderer, seed: int, capacity: int | None = None) -> StageBuffer:
+    """The clips that are stored, as many as fit, in a buffer of `capacity` clips (default: as many as are stored)."""
+    stored = load_checkpoint(path, made_by=STAGE, mmap=True)  # mapped: some GiB are not held twice
+    count = len(stored["pictures"])
+    buffer = StageBuffer(renderer=renderer, capacity=capacity or count, frames=FRAMES, seed=seed)
+    buffer.rendered = min(count, buffer.capacity)
     for name, value in stored.items():
-        setattr(buffer, name, value)
-    buffer.capacity = buffer.rendered = len(stored["pictures"])
+        getattr(buffer, name)[: buffer.rendered] = value[: buffer.rendered]
     return buffer
+
+
+def begin_buffer(arguments: argparse.Namespace, *, renderer: StageRenderer, seed: int, resumed: bool) -> StageBuffer:
+    """The stored clips for a fine-tune, and for a stage training that goes on; where it has none it renders anew."""
+    stored = arguments.cache / "stage-buffer.pt"
+    if arguments.fine_tune is not None:
+        return load_buffer(stored, renderer=renderer, seed=seed)
+    if resumed and stored.exists():
+        return load_buffer(stored, renderer=renderer, seed=seed, capacity=arguments.buffer)
+    return StageBuffer(renderer=renderer, capacity=arguments.buffer, frames=FRAMES, seed=seed)
 
 
 def load_encoder(path: Path, *, config: VisualConfig) -> MotionEncoder:
     model = MotionEncoder(config=config, materials=len(MATERIALS))
-    model.load_state_dict(torch.load(path, map_location="cpu")["ema"])
+    made_by = f"{STAGE}, and with --clips DIR --fine-tune all, 0 or 1 for those of real pictures"
+    model.load_state_dict(load_checkpoint(path, made_by=made_by)["ema"])
     return model.eval()
 
 
@@ -83,7 +111,6 @@ def batch_loss(*, model: MotionEncoder, batch: Batch, device: torch.device) -> t
         impact=batch.impact.to(device),
         loudness=batch.loudness.to(device),
         material=batch.material.to(device),
-        weight=torch.ones(len(batch.frames), device=device),
     )
 
 
@@ -105,30 +132,32 @@ def train(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     device = torch.device(arguments.device)
     name = f"encoder-{arguments.fine_tune or 'stage'}"
-    clips = load_clips(arguments.clips, split="train", rate=config.rate, cache=cache) if arguments.clips else []
-    taught, watched = clips, clips
-    if arguments.fine_tune is None:
-        taught = []
-    elif arguments.fine_tune != "all":
-        fold = int(arguments.fine_tune)
-        taught = [clip for i, clip in enumerate(clips) if fold_of(i) != fold]
-        watched = [clip for i, clip in enumerate(clips) if fold_of(i) == fold]
-    seed = arguments.seed + (0 if arguments.fine_tune is None else 1000)
-    textures = Textures(folder=arguments.textures, device=device)
-    renderer = StageRenderer(config=config, textures=textures, seed=seed, device=device, compiled=device.type == "cpu")
-    if arguments.fine_tune is None:
-        buffer = StageBuffer(renderer=renderer, capacity=arguments.buffer, frames=FRAMES, seed=seed)
-    else:
-        buffer = load_buffer(cache / "stage-buffer.pt", renderer=renderer, seed=seed)
-    real = RealPictures(clips=taught, config=config, frames=FRAMES, seed=seed) if taught else None
     model = MotionEncoder(config=config, materials=len(MATERIALS)).to(device).train()
     state = TrainingState(model=model, optimiser=torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.02))
     checkpoint = cache / f"{name}.pt"
-    if not state.resume(checkpoint, device=device) and arguments.fine_tune is not None:
-        state.start_from(torch.load(cache / "encoder-stage.pt", map_location=device)["ema"])
+    resumed = state.resume(checkpoint, device=device)
+    if state.is_done(minutes=arguments.minutes):
+        return
+    if not resumed and arguments.fine_tune is not None:
+        state.start_from(load_checkpoint(cache / "encoder-stage.pt", made_by=STAGE, device=device)["ema"])
+    clips = load_clips(arguments.clips, split="train", rate=config.rate, cache=cache) if arguments.clips else []
+    taught, watched = taught_and_watched(clips, fine_tune=arguments.fine_tune)
+    seed = state.seed(arguments.seed + (0 if arguments.fine_tune is None else 1000))
+    if resumed:
+        torch.manual_seed(seed)
+    textures = Textures(folder=arguments.textures, device=device)
+    renderer = StageRenderer(config=config, textures=textures, seed=seed, device=device, compiled=device.type == "cpu")
+    buffer = begin_buffer(arguments, renderer=renderer, seed=seed, resumed=resumed)
+    real = RealPictures(clips=taught, config=config, frames=FRAMES, seed=seed) if taught else None
     peak = 1e-3 if arguments.fine_tune is None else 5e-4
-    began, saved = time.time() - state.elapsed_sec, time.time()
-    while (elapsed := time.time() - began) < arguments.minutes * 60:
+
+    def keep() -> None:
+        state.save(checkpoint)
+        if watched:
+            report(name=name, state=state, config=config, clips=watched, log=cache / f"{name}.csv")
+
+    began, saved, budget_sec = time.time() - state.elapsed_sec, time.time(), arguments.minutes * 60
+    while state.elapsed_sec < budget_sec:
         if arguments.fine_tune is None and (state.step % arguments.reuse == 0 or buffer.rendered < 64):
             with torch.no_grad():
                 buffer.render_more(16)
@@ -136,22 +165,19 @@ def train(arguments: argparse.Namespace) -> None:
         if real is not None:
             batch = batch.join(real.draw(12))
         warm_up = min(1.0, (state.step + 1) / 100)
-        fading = 0.5 * (1 + math.cos(math.pi * elapsed / (arguments.minutes * 60))) + 0.02
+        fading = 0.5 * (1 + math.cos(math.pi * state.elapsed_sec / budget_sec)) + 0.02
         loss = batch_loss(model=model, batch=batch, device=device)
         state.update(loss, learning_rate=peak * warm_up * fading, decay=0.995, ramp=20)
-        state.elapsed_sec = elapsed
+        state.elapsed_sec = time.time() - began
         if state.step % 20 == 0:
-            print(
-                f"{name} step {state.step} loss {state.loss:.4f} rendered {buffer.rendered} {elapsed:.0f} s", flush=True
-            )
-        finished = elapsed + 5 > arguments.minutes * 60
-        if time.time() - saved > arguments.save_sec or finished:
+            done = f"rendered {buffer.rendered} {state.elapsed_sec:.0f} s"
+            print(f"{name} step {state.step} loss {state.loss:.4f} {done}", flush=True)
+        if time.time() - saved > arguments.save_sec and state.elapsed_sec < budget_sec:
             saved = time.time()
-            state.save(checkpoint)
-            if watched:
-                report(name=name, state=state, config=config, clips=watched, log=cache / f"{name}.csv")
+            keep()
     if arguments.fine_tune is None:
-        save_buffer(buffer, cache / "stage-buffer.pt")
+        save_buffer(buffer, cache / "stage-buffer.pt")  # first: a checkpoint of all its minutes says that all is done
+    keep()
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.checkpoint import TrainingState
+from training.checkpoint import TrainingState, load_checkpoint
 from training.codec import load_codec, load_latent_statistics
 from training.conditions import collate, cut_window
 from training.config import LATENT_RATE, SAMPLE_RATE, FlowConfig, Recipe, TransformerConfig, recipe
@@ -109,22 +109,46 @@ def draw_batch(
 
 def load_transformer(path: Path) -> FoleyTransformer:
     """The averaged weights of a checkpoint, in eval mode."""
-    state = torch.load(path, map_location="cpu", weights_only=False)
+    made_by = "training.train_flow --cache DIR, or training.restore --pack PACK --cache DIR"
+    state = load_checkpoint(path, made_by=made_by, weights_only=False)
     model = FoleyTransformer(config=state["config"])
     model.load_state_dict(state["ema"])
     return model.eval().requires_grad_(False)
+
+
+def report(
+    *,
+    state: TrainingState,
+    watched: dict[str, list[Picture]],
+    codec: torch.nn.Module,
+    statistics: tuple[torch.Tensor, torch.Tensor],
+    visual_rate: float,
+    log: Path,
+) -> None:
+    """Scores the averaged weights on the sets `watched`, real and stage, prints and logs; cells of an empty set are
+    empty."""
+    probe = FoleyTransformer(config=state.model.config).to(next(state.model.parameters()).device).eval()
+    probe.load_state_dict(state.average)
+    row = [state.step, f"{state.elapsed_sec:.0f}", f"{state.loss:.5f}"]
+    for name, pictures in watched.items():
+        if not pictures:
+            row += ["", "", ""]
+            continue
+        marks = watch(model=probe, pictures=pictures, codec=codec, statistics=statistics, visual_rate=visual_rate)
+        print(f"step {state.step} {name} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()), flush=True)
+        row += [f"{value:.4f}" for value in marks.values()]
+    append_row(path=log, columns=FLOW_COLUMNS, row=row)
 
 
 def train(arguments: argparse.Namespace) -> None:
     chosen, cache, scheme = recipe(arguments.recipe), arguments.cache, arguments.scheme
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
-    random = np.random.default_rng(arguments.seed)
     device = torch.device(arguments.device)
     pictures, pairs = load_pairs(cache)
     held = {index for index, picture in enumerate(pictures) if is_watched(picture, index)}
     watched_real = list({p.source: p for i, p in reversed(list(enumerate(pictures))) if p.source in WATCHED}.values())
-    watched_stage = pictures[:WATCHED_STAGE]
+    watched = {"real": watched_real, "stage": pictures[:WATCHED_STAGE]}  # in the order of FLOW_COLUMNS
     model = build(chosen=chosen, scheme=scheme, pictures=pictures).to(device)
     pairs = [pair for pair in pairs if pair.picture not in held]
     real = [i for i, pair in enumerate(pairs) if not pictures[pair.picture].source.startswith("stage")]
@@ -134,15 +158,30 @@ def train(arguments: argparse.Namespace) -> None:
         model.parameters(), lr=flow.learning_rate, betas=flow.betas, weight_decay=flow.weight_decay
     )
     state, checkpoint = TrainingState(model=model, optimiser=optimiser), cache / f"flow-{scheme}.pt"
-    state.resume(checkpoint, device=device)
-    log = cache / f"flow-{scheme}.csv"
-    began, saved = time.time() - state.elapsed_sec, time.time()
+    if state.resume(checkpoint, device=device):
+        torch.manual_seed(state.seed(arguments.seed))
+    if state.is_done(minutes=arguments.minutes):
+        return
+    random = np.random.default_rng(state.seed(arguments.seed))
+
+    def keep() -> None:
+        state.save(checkpoint, config=model.config)
+        report(
+            state=state,
+            watched=watched,
+            codec=codec,
+            statistics=statistics,
+            visual_rate=chosen.visual.rate,
+            log=cache / f"flow-{scheme}.csv",
+        )
+
+    began, saved, budget_sec = time.time() - state.elapsed_sec, time.time(), arguments.minutes * 60
     print(
         f"{len(pairs)} pairs, {len(real)} of real pictures; "
         f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters"
     )
-    while (elapsed := time.time() - began) < arguments.minutes * 60:
-        share = elapsed / (arguments.minutes * 60)
+    while state.elapsed_sec < budget_sec:
+        share = state.elapsed_sec / budget_sec
         long = share > LONG_FROM
         config = replace(flow, window_sec=10.0, batch=max(flow.batch // 2, 1)) if long else flow
         latents, conditions = draw_batch(
@@ -160,32 +199,13 @@ def train(arguments: argparse.Namespace) -> None:
         warm_up = min(1.0, (state.step + 1) / flow.warmup_steps)
         rate = flow.learning_rate * warm_up * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
         state.update(loss, learning_rate=rate, decay=flow.ema_decay, ramp=10)
-        state.elapsed_sec = elapsed
+        state.elapsed_sec = time.time() - began
         if state.step % 50 == 0:
-            print(f"step {state.step} loss {state.loss:.4f} {elapsed:.0f} s", flush=True)
-        if time.time() - saved > arguments.save_sec or elapsed + 3 > arguments.minutes * 60:
+            print(f"step {state.step} loss {state.loss:.4f} {state.elapsed_sec:.0f} s", flush=True)
+        if time.time() - saved > arguments.save_sec and state.elapsed_sec < budget_sec:
             saved = time.time()
-            state.save(checkpoint, config=model.config)
-            probe = FoleyTransformer(config=model.config).to(device).eval()
-            probe.load_state_dict(state.average)
-            scored = {
-                name: watch(
-                    model=probe, pictures=watched, codec=codec, statistics=statistics, visual_rate=chosen.visual.rate
-                )
-                for name, watched in (("real", watched_real), ("stage", watched_stage))
-                if watched
-            }
-            for name, marks in scored.items():
-                print(
-                    f"step {state.step} {name} " + " ".join(f"{key} {value:.3f}" for key, value in marks.items()),
-                    flush=True,
-                )
-            row = [state.step, f"{elapsed:.0f}", f"{state.loss:.5f}"]
-            append_row(
-                path=log,
-                columns=FLOW_COLUMNS,
-                row=row + [f"{value:.4f}" for marks in scored.values() for value in marks.values()],
-            )
+            keep()
+    keep()
     draw(cache=cache, out=cache / "curves.png")
 
 

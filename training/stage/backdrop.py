@@ -27,17 +27,22 @@ SHEET = 128
 
 
 class Textures:
-    """Photographs as `[K, 3, 128, 128]` in 0..1, by material; without a folder everything is noise."""
+    """Photographs, uint8 `[3, 128, 128]` each, by material; without a folder everything is noise.
 
-    def __init__(
-        self, *, folder: Path | None = None, photographs: torch.Tensor | None = None, device: torch.device
-    ) -> None:
+    Raises FileNotFoundError for a folder without any.
+    """
+
+    def __init__(self, *, folder: Path | None = None, device: torch.device) -> None:
         self.device = device
-        self.photographs = None if photographs is None else photographs.to(device)
         self.by_material: dict[str, list[torch.Tensor]] = {}
         for material, names in TEXTURES.items() if folder else ():
             paths = [path for name in names for path in sorted(folder.glob(f"{name}.*"))]
             self.by_material[material] = [self._load(tile) for path in paths for tile in cut_sheet(path)]
+        if folder and not any(self.by_material.values()):
+            raise FileNotFoundError(
+                f"no textures in {folder}: expected contact sheets named as in training/stage/backdrop.py, such as "
+                "Wood.webp; without --textures surfaces are noise"
+            )
 
     def _load(self, tile: np.ndarray) -> torch.Tensor:
         image = Image.fromarray(tile).resize((SHEET, SHEET), Image.Resampling.BILINEAR)
@@ -96,21 +101,15 @@ def build(
     """One scene's still picture `[3, side, side]` covering -1.25..1.25: ground, wall, objects at `centres` `[K, 2]`."""
     axis = torch.linspace(-1.25, 1.25, side, device=generator.device)
     x, y = axis.view(1, side), axis.view(side, 1)
-    chance = float(uniform(0, 1, 1, generator=generator))
-    if textures.photographs is not None and chance < 0.45:
-        pick = int(torch.randint(len(textures.photographs), (1,), generator=generator, device=generator.device))
-        picture = F.interpolate(textures.photographs[pick : pick + 1], size=(side, side), mode="bilinear")[0].clone()
-        objects_shown = chance < 0.12
-    else:
-        picture = _cut(sheet=textures.any_sheet(generator=generator), side=side, generator=generator)
-        horizon = uniform(-1.2, 0.3, 1, generator=generator)
-        tilt = uniform(-0.3, 0.3, 1, generator=generator)
-        wall = _cut(sheet=textures.any_sheet(generator=generator), side=side, generator=generator)
-        picture = torch.where(
-            (y < horizon + tilt * x).unsqueeze(0), wall * uniform(0.5, 1.1, 1, generator=generator), picture
-        )
-        objects_shown = chance > 0.5 or textures.photographs is None
-    for index, material in enumerate(materials if objects_shown else ()):
+    uniform(0, 1, 1, generator=generator)  # decides nothing any more; without it every seed would show another scene
+    picture = _cut(sheet=textures.any_sheet(generator=generator), side=side, generator=generator)
+    horizon = uniform(-1.2, 0.3, 1, generator=generator)
+    tilt = uniform(-0.3, 0.3, 1, generator=generator)
+    wall = _cut(sheet=textures.any_sheet(generator=generator), side=side, generator=generator)
+    picture = torch.where(
+        (y < horizon + tilt * x).unsqueeze(0), wall * uniform(0.5, 1.1, 1, generator=generator), picture
+    )
+    for index, material in enumerate(materials):
         sheet = _cut(sheet=textures.any_sheet(generator=generator, material=material), side=side, generator=generator)
         aspect = uniform(0.6, 1.6, 1, generator=generator)
         dx = (x - centres[index, 0]) / (radii[index] * aspect)

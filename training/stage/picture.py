@@ -118,7 +118,7 @@ class StageRenderer:
             spin = instants * self._uniform(-9, 9, batch, 1)
             return round_parts(centre=centre, spin=spin, shown=torch.ones_like(phase), generator=self.generator)
         if actor == "drop":
-            return self._falling(timeline=timeline, located=located, points=points, instants=instants)
+            return self._falling(located=located, points=points, instants=instants)
         return self._walking(timeline=timeline, points=points, instants=instants)
 
     def _view(self, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -166,9 +166,7 @@ class StageRenderer:
         away = amplitude * height + reach * spring * self._uniform(0.0, 1.0, batch, 1)
         return under + away.unsqueeze(-1) * direction(lean - math.pi / 2).expand(-1, height.shape[1], -1), height
 
-    def _falling(
-        self, *, timeline: Timeline, located: Located, points: torch.Tensor, instants: torch.Tensor
-    ) -> list[Capsule]:
+    def _falling(self, *, located: Located, points: torch.Tensor, instants: torch.Tensor) -> list[Capsule]:
         """Things that fall from above; short gaps are bounces, long ones bring a new thing."""
         batch = points.shape[0]
         gap = located.since + located.until

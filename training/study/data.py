@@ -10,7 +10,7 @@ import torch
 from training.augmentation import recolour
 from training.codec import load_codec, load_latent_statistics
 from training.config import VisualConfig
-from training.dataset import Pair, Picture, encode_sound, events_of, features_of
+from training.dataset import Pair, Picture, encode_sound, events_of, features_of, long_enough
 from training.encoder import MotionEncoder
 from training.export import codec_graphs, motion_graph, write_pack
 from training.oneshots import OneShots
@@ -144,17 +144,20 @@ class StudyData:
             made += [(events, clip.duration_sec)] * VIEWS
         return made
 
+    def source(self, index: int) -> str:
+        """Of a picture: half of each batch is `real` where there are such."""
+        return "stage" if index < self.budget.scenes else "real"
+
     def first_events(self) -> list[Event]:
         """What sounds in the first picture: the example that slides."""
         return sounding(read_chunk(self.scenes(fps=10, encoder=False)[0])[1][0])
 
     def corpus(self, *, fps: int, device: torch.device) -> Corpus:
         features, latents = self.features(fps=fps, device=device), self.latents()
-        scenes = self.budget.scenes
-        pictures = [
-            Picture("stage" if i < scenes else "real", value, [], len(value) / fps) for i, value in enumerate(features)
-        ]
-        return Corpus(self.visual(fps=fps), pictures, [Pair(index, value, [], []) for index, value in latents])
+        pictures = [Picture(self.source(i), value, [], len(value) / fps) for i, value in enumerate(features)]
+        pairs = [Pair(index, value, [], []) for index, value in latents]
+        pairs = long_enough(pairs=pairs, pictures=pictures, seconds=self.budget.flow.window_sec)
+        return Corpus(self.visual(fps=fps), pictures, pairs)
 
     def shared_graphs(self, *, fps: int) -> Path:
         """A folder with the graphs that every row of a rate has: this rate's encoder and the codec's decoder."""

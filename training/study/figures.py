@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
-from training.study.intervals import interval, values_of
+from training.study.intervals import interval, set_names, values_of
 from training.study.published import NAMES
 
 SCHEMES = tuple(NAMES)
@@ -100,8 +100,10 @@ def finish(figure: pyplot.Figure, path: Path) -> Path:
 def draw_all(*, results: dict, folder: Path) -> list[Path]:
     """The figures that there are numbers for."""
     made = [
-        draw_scores(results=results, set_name="stage", path=folder / "sape-scores-stage.png"),
-        draw_scores(results=results, set_name="val", path=folder / "sape-scores-val.png"),
+        *(
+            draw_scores(results=results, set_name=name, path=folder / f"sape-scores-{name}.png")
+            for name in set_names(results)
+        ),
         draw_attention(results=results, fps=5, path=folder / "sape-attention-5fps.png"),
         draw_attention(results=results, fps=10, path=folder / "sape-attention-10fps.png"),
         draw_slide(results=results, path=folder / "sape-slide.png"),

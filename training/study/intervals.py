@@ -11,6 +11,11 @@ def recording_of(name: str) -> str:
     return name.split("--")[0]
 
 
+def set_names(results: dict) -> list[str]:
+    """The sets of clips that the rows of Table 1 were evaluated on."""
+    return list(dict.fromkeys(name for row in results["rows"] if row["table"] == 1 for name in row["sets"]))
+
+
 def values_of(rows: list[dict], *, set_name: str, measure: str) -> dict[str, float]:
     """Each clip's score, the mean over the seeds of a row; clips without an onset on either side say nothing."""
     found: dict[str, list[float]] = {}

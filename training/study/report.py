@@ -3,6 +3,7 @@
     python -m training.study.report --results docs/sape-study/results.json --doc docs/sape-study.md --images docs/images
 
 What stands between `<!-- begin NAME -->` and `<!-- end NAME -->` in the document is replaced; nothing else is touched.
+NAME: setting, table2, and table1-SET and claims-SET for every set of clips in the results or in the document.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import re
 from pathlib import Path
 
 from training.study.figures import draw_all
-from training.study.intervals import difference, interval, values_of
+from training.study.intervals import difference, interval, set_names, values_of
 from training.study.published import NAMES, TABLE_1, TABLE_2
 
 # What the paper says, as differences between rows of one rate: name, first scheme, second scheme.
@@ -127,23 +128,21 @@ def setting(results: dict) -> str:
 
 
 def put(text: str, *, name: str, content: str) -> str:
-    """`text` with what stands between the markers of `name` replaced."""
-    pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-    if not pattern.search(text):
+    """`text` with what stands between the markers of `name` replaced; ValueError if numbers would go and none come."""
+    pattern = re.compile(rf"(<!-- begin {name} -->\n)(.*?)(<!-- end {name} -->)", re.DOTALL)
+    found = pattern.search(text)
+    if not found:
         raise ValueError(f"no markers <!-- begin {name} --> and <!-- end {name} --> in the document")
-    return pattern.sub(lambda found: f"{found[1]}\n{content}\n\n{found[2]}", text)
+    if content == PENDING and found[2].strip() not in ("", PENDING):
+        raise ValueError(f"the document has numbers in {name}, the results have none: give another document with --doc")
+    return pattern.sub(lambda found: f"{found[1]}\n{content}\n\n{found[3]}", text)
 
 
 def write_document(*, results: dict, path: Path) -> None:
     text = path.read_text()
-    parts = {
-        "setting": setting(results),
-        "table1-stage": table_1(results, set_name="stage"),
-        "claims-stage": claims(results, set_name="stage"),
-        "table1-val": table_1(results, set_name="val"),
-        "claims-val": claims(results, set_name="val"),
-        "table2": table_2(results),
-    }
+    parts = {"setting": setting(results), "table2": table_2(results)}
+    for name in dict.fromkeys([*set_names(results), *re.findall(r"<!-- begin table1-(\w+) -->", text)]):
+        parts |= {f"table1-{name}": table_1(results, set_name=name), f"claims-{name}": claims(results, set_name=name)}
     for name, content in parts.items():
         text = put(text, name=name, content=content)
     path.write_text(text)

@@ -107,9 +107,8 @@ def train_sight(
         shown, impact, loudness, material = draw_batch(frames=frames, events=events, config=config, random=random)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             output = model(shown.to(device))
-        weight = torch.ones(len(shown), device=device)
         given = {"impact": impact.to(device), "loudness": loudness.to(device), "material": material.to(device)}
-        loss = encoder_loss(output=output, weight=weight, **given)
+        loss = encoder_loss(output=output, **given)
         fading = 0.5 * (1 + math.cos(math.pi * step / steps)) + 0.02
         state.update(loss, learning_rate=PEAK_RATE * min(1.0, (step + 1) / 50) * fading, decay=0.99, ramp=20)
     probe = MotionEncoder(config=config, materials=len(MATERIALS))

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from training import train_codec
 from training.codec import CodecConfig, SpectralVae, Stft, load_codec, load_latent_statistics
 from training.codec_fit import fit_linear_path
 from training.codec_losses import attack_time_ms, envelope_loss, multi_resolution
@@ -168,6 +169,24 @@ def test_the_fitted_linear_path_codes_without_any_training() -> None:
     mean, log_variance = codec.encode(torch.cat(clips))
     spread = mean.var((0, 2)) + log_variance.exp().mean((0, 2))
     assert torch.allclose(spread, torch.ones(8), atol=0.1)
+
+
+def test_a_trainer_and_its_average_begin_at_a_fit_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = TrainConfig(clip_sec=0.4, fit_batches=2)
+    maker = clip_maker(config, seed=0)
+    trainer = Trainer(codec_config=TINY, config=config, train=maker, test=maker)
+    before, on_cpu = trainer.codec.analysis_map.weight.clone(), []
+
+    def fit(codec: SpectralVae, clips: list[Tensor]) -> float:
+        assert codec is on_cpu[-1] and codec is not trainer.codec and codec is not trainer.average
+        return fit_linear_path(codec, clips)
+
+    monkeypatch.setattr(SpectralVae, "cpu", lambda codec: on_cpu.append(codec) or codec)
+    monkeypatch.setattr(train_codec, "fit_linear_path", fit)
+    assert trainer.fit() > 0.9
+    assert not torch.equal(trainer.codec.analysis_map.weight, before)
+    for name, value in trainer.codec.state_dict().items():
+        assert torch.equal(trainer.average.state_dict()[name], value)
 
 
 def test_a_frozen_encoder_keeps_its_latents() -> None:

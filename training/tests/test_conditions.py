@@ -1,13 +1,15 @@
 """Windows and conditions as the transformer is trained on them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from training.conditions import collate, cut_window, draw_points, drop_conditions
 from training.config import FlowConfig, VisualConfig
-from training.dataset import Pair, Picture
+from training.dataset import LONGEST_WINDOW_SEC, Pair, Picture, load_pairs, long_enough
 from training.materials import MATERIALS
 from training.stage.events import Event
 
@@ -51,9 +53,9 @@ def test_points_of_a_mode() -> None:
     random = np.random.default_rng(2)
     window = cut_window(pair=pair, picture=picture, config=replace(FLOW, window_sec=8.0), visual=VISUAL, random=random)
     truth = [(time, level) for time, level, _ in window.events]
-    assert draw_points(window=window, mode="off", config=FLOW, random=random) == []
-    assert draw_points(window=window, mode="only", config=FLOW, random=random) == truth
-    hints = [draw_points(window=window, mode="hints", config=FLOW, random=random) for _ in range(200)]
+    assert draw_points(window=window, mode="off", random=random) == []
+    assert draw_points(window=window, mode="only", random=random) == truth
+    hints = [draw_points(window=window, mode="hints", random=random) for _ in range(200)]
     assert 0.6 < sum(map(len, hints)) / (200 * len(truth)) < 0.9
 
 
@@ -72,3 +74,17 @@ def test_collated_conditions_stand_at_scaled_positions() -> None:
         assert torch.allclose(conditions.sync_positions[row, :count], expected, atol=1e-4)
     assert conditions.sync_mode.tolist() == [2, 2, 2]
     assert set(conditions.material.tolist()) == {MATERIALS.index("wood") + 1}
+
+
+def test_pairs_shorter_than_the_longest_window_are_left_out(tmp_path: Path) -> None:
+    pair, picture = scene()
+    short = Picture("clip", picture.features[:200], [], 8.0)
+    pairs = [pair, replace(pair, picture=1), replace(pair, latents=pair.latents[:499])]
+    torch.save([picture, short], tmp_path / "pictures.pt")
+    torch.save(pairs, tmp_path / "pairs-0.pt")
+    pictures, kept = load_pairs(tmp_path)
+    assert len(pictures) == 2 and [len(each.latents) for each in kept] == [500]
+    longest = replace(FLOW, window_sec=LONGEST_WINDOW_SEC)
+    cut_window(pair=kept[0], picture=picture, config=longest, visual=VISUAL, random=np.random.default_rng(4))
+    with pytest.raises(ValueError, match="a window of 10 s; the longest of 1 lasts 8 s"):
+        long_enough(pairs=pairs[1:2], pictures=pictures, seconds=LONGEST_WINDOW_SEC)

@@ -33,7 +33,7 @@ def test_features_depend_on_the_stated_context_and_no_more() -> None:
 def test_the_loss_falls_where_the_output_nears_the_target() -> None:
     target = torch.zeros(1, 4, 2)
     target[0, 2, 1] = 1.0
-    given = {"loudness": torch.full((1, 4, 2), -10.0), "material": torch.full((1, 4), -1), "weight": torch.ones(1)}
+    given = {"loudness": torch.full((1, 4, 2), -10.0), "material": torch.full((1, 4), -1)}
     losses = []
     for logit in (0.0, 3.0):
         impact = torch.where(target > 0.5, logit, -logit)

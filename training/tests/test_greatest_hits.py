@@ -1,6 +1,7 @@
 """The loader of the full data set, on a folder of its shape made of stage clips."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,16 @@ import torch
 from training import greatest_hits
 from training.clip import ClipConfig, ClipVision
 from training.config import SAMPLE_RATE
-from training.greatest_hits import DataSetError, clip_features, segments, sound_of
+from training.greatest_hits import (
+    DataSetError,
+    GreatestHitsData,
+    Segment,
+    clip_features,
+    normalised,
+    segments,
+    sound_of,
+)
+from training.study.budgets import BUDGETS, visual_config
 from training.study.clips import cut, write_film
 from training.study.scenes import read_chunk, render_chunks
 
@@ -59,6 +69,37 @@ def test_features_are_of_each_frame_by_itself(folder: Path) -> None:
     assert torch.allclose(features[:10].float(), features[10:20].float(), atol=0.1)
     assert features.float().std(0).mean() > 0.01
     assert clip_features(segment=first, **given).shape == (50, 64)
+
+
+def test_every_clip_is_drawn_alike(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = replace(BUDGETS["smoke"], scenes=1)  # fewer than clips, as in the budget `paper`
+    given = {"root": folder, "checkpoint": tmp_path / "none", "cache": tmp_path, "clips": None}
+    data = GreatestHitsData(folder=tmp_path / "data", budget=budget, **given)
+    monkeypatch.setattr(data, "features", lambda **_: [torch.zeros(50, 8)] * 2)
+    monkeypatch.setattr(data, "latents", lambda: [(0, torch.zeros(500, 128)), (1, torch.zeros(500, 128))])
+    monkeypatch.setattr(data, "visual", visual_config)
+    corpus = data.corpus(fps=5, device=torch.device("cpu"))
+    assert len(corpus.pairs) == 2 and {picture.source for picture in corpus.pictures} == {"greatest-hits"}
+
+
+def test_clip_sees_the_middle_of_a_wide_film_undistorted(tmp_path: Path) -> None:
+    """Black sides and a white middle square of 64 x 64: a tower that is shown nothing but white."""
+    shown = []
+
+    class Tower(ClipVision):
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            shown.append(pixels)
+            return torch.zeros(len(pixels), 8)
+
+    film = tmp_path / "wide.mp4"
+    source = "color=black:s=128x64:r=5:d=10,drawbox=x=32:w=64:color=white:t=fill"
+    subprocess.run(("ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv444p", str(film)), check=True)
+    segment = Segment(name="wide", split="train", picture=film, sound=film, start_sec=0.0)
+    tower = Tower(config=ClipConfig(width=64, layers=1, heads=1, mlp_width=64, image=32, patch=16))
+    clip_features(tower=tower, segment=segment, fps=1, device=torch.device("cpu"))
+    white = normalised(np.full((1, 32, 32, 3), 255, np.uint8))
+    assert shown[0].shape == (10, 3, 32, 32)
+    assert (shown[0] - white).abs().max() < 0.1
 
 
 def test_a_film_of_a_segment_has_the_denoised_sound(folder: Path, tmp_path: Path) -> None:

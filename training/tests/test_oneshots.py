@@ -17,7 +17,17 @@ from training.materials import (
     material_of_label,
     material_of_oneshot,
 )
-from training.oneshots import OneShots, family_of, group_of, kind_of, load_oneshots, locate_attack, trim
+from training.oneshots import (
+    OneShot,
+    OneShots,
+    family_of,
+    group_of,
+    is_test_family,
+    kind_of,
+    load_oneshots,
+    locate_attack,
+    trim,
+)
 
 FILES = {
     "kenney_impact/impactWood_light_000.flac": ("wood", "Kenney"),
@@ -80,10 +90,34 @@ def test_a_family_joins_microphones_and_copies() -> None:
 def test_split_is_a_partition_that_tears_nothing(oneshots: OneShots) -> None:
     train, test = oneshots.split(kind="train"), oneshots.split(kind="test")
     assert len(train) + len(test) == len(oneshots)
+    assert len(test) > 0  # though no family's name draws it
+    assert not any(is_test_family(item.family) for item in oneshots)
     for key in ("group", "family", "file"):
         assert not {getattr(item, key) for item in train} & {getattr(item, key) for item in test}
     with pytest.raises(ValueError, match="train"):
         oneshots.split(kind="val")
+
+
+def recordings(*, count: int, author: str) -> OneShots:
+    """One author's takes of one sound, in a folder of their own."""
+    files = [f"mine/knock_{index:02d}.flac" for index in range(count)]
+    key = group_of(file=files[0], author=author)
+    given = {"raw_material": "wood", "material": "wood", "licence": "CC0", "author": author, "source": "x"}
+    given |= {"kind": "hit", "group": key, "family": family_of(group=key, raw_material="wood"), "layer": 0}
+    return OneShots([OneShot(file=file, audio=np.ones(480, np.float32), attack=0, **given) for file in files])
+
+
+@pytest.mark.parametrize("author", [f"author {index}" for index in range(12)])  # some draw the test, most the training
+@pytest.mark.parametrize(("count", "tested"), [(2, 1), (30, 4)])
+def test_one_author_is_split_by_recording(author: str, count: int, tested: int) -> None:
+    shots = recordings(count=count, author=author)
+    train, test = ({item.file for item in shots.split(kind=kind)} for kind in ("train", "test"))
+    assert len(test) == tested and len(train | test) == count and not train & test
+
+
+def test_a_single_recording_cannot_be_split() -> None:
+    with pytest.raises(ValueError, match="two recordings or more"):
+        recordings(count=1, author="me").split(kind="train")
 
 
 def test_the_real_manifest_splits_cleanly_if_given() -> None:

@@ -1,8 +1,11 @@
 """The stage: gaps as people hit, contacts at the instant of the event, misses that stop short, the newest frame."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from training.config import VisualConfig
 from training.materials import MATERIALS
@@ -26,6 +29,16 @@ def renderer(*, seed: int = 0, rate: float = 25.0, size: int = 16) -> StageRende
 def scene_of(*times: float, actor: str = "stick", **changes: object) -> SceneEvents:
     events = [Event(**{"time_sec": t, "kind": "hit", "material": "wood", "strength": 0.8, **changes}) for t in times]
     return SceneEvents(actor=actor, events=tuple(events), materials=("wood", "metal", "stone"))
+
+
+def test_a_folder_without_textures_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no picture")
+    for folder in (tmp_path, tmp_path / "typo"):
+        with pytest.raises(FileNotFoundError, match=f"no textures in {folder}: expected contact sheets"):
+            Textures(folder=folder, device=CPU)
+    Image.new("RGB", (160, 160), (120, 80, 40)).save(tmp_path / "Wood.png")
+    (tile,) = Textures(folder=tmp_path, device=CPU).by_material["wood"]
+    assert tile.shape == (3, 128, 128)
 
 
 # Events

@@ -16,12 +16,12 @@ from training.dataset import Pair, Picture
 from training.flow import picture_only
 from training.positions import SCHEMES
 from training.study.budgets import BUDGETS, TABLE_1_RATES, Row, rows_of, visual_config
-from training.study.data import Corpus
+from training.study.data import Corpus, StudyData
 from training.study.embedding import SoundEmbedding, train_embedding
 from training.study.evidence import attention_evidence, cross_attention, diagonal_share
-from training.study.intervals import difference, interval, recording_of
+from training.study.intervals import difference, interval, recording_of, set_names
 from training.study.published import NAMES, TABLE_1
-from training.study.report import claims, put, table_1
+from training.study.report import PENDING, claims, put, table_1, write_document
 from training.study.row import train_row
 from training.study.scenes import read_chunk, render_chunks
 from training.study.sight import at_rate
@@ -194,6 +194,51 @@ def test_tables_come_from_the_results_and_only_between_their_markers() -> None:
     assert text == "a\n<!-- begin x -->\n\nnew\n\n<!-- end x -->\nz"
     with pytest.raises(ValueError, match="no markers"):
         put("nothing", name="x", content="new")
+
+
+def study_results(*, set_name: str, schemes: tuple[str, ...] = ("sape_rope", "rope_rope")) -> dict:
+    """Results with one clip on one set."""
+    rows = [row_result(fps=5, scheme=scheme, scores=(0.5,)) for scheme in schemes]
+    for row in rows:
+        row["sets"], row["trainSec"] = {set_name: row["sets"]["stage"]}, 60.0
+    transformer, flow = vars(SMOKE.transformer), vars(SMOKE.flow)
+    budget = {"name": "smoke", "transformer": transformer, "flow": flow, "startSteps": 0, "steps": 4, "solverSteps": 2}
+    machine = {"device": "cpu", "cores": 2, "jobs": 1}
+    return {"budget": budget, "data": {}, "machine": machine, "chance": {}, "rows": rows}
+
+
+def page_of(*, set_name: str, table: str) -> str:
+    parts = {"setting": "", f"table1-{set_name}": table, f"claims-{set_name}": PENDING, "table2": ""}
+    return "\n".join(f"<!-- begin {name} -->\n{text}\n<!-- end {name} -->" for name, text in parts.items())
+
+
+def test_the_document_has_the_sets_of_the_results_and_loses_no_numbers(tmp_path: Path) -> None:
+    path, results = tmp_path / "page.md", study_results(set_name="test")
+    assert set_names(results) == ["test"]
+    path.write_text(page_of(set_name="test", table=PENDING))
+    write_document(results=results, path=path)
+    assert "| 5 | SAPE RoPE | RoPE | 50.0" in path.read_text() and PENDING not in path.read_text()
+    path.write_text(page_of(set_name="stage", table=PENDING))
+    with pytest.raises(ValueError, match="no markers <!-- begin table1-test -->"):
+        write_document(results=results, path=path)
+    both = page_of(set_name="stage", table="| measured |") + page_of(set_name="test", table=PENDING)
+    path.write_text(both)
+    with pytest.raises(ValueError, match="the document has numbers in table1-stage, the results have none"):
+        write_document(results=results, path=path)
+    assert path.read_text() == both
+
+
+def test_a_clip_shorter_than_the_window_is_left_out_of_the_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common = {"cache": tmp_path, "textures": None, "clips": None, "oneshots": None}
+    data = StudyData(folder=tmp_path, budget=replace(SMOKE, scenes=1), **common)
+    seconds = (10.0, 1.5)
+    monkeypatch.setattr(data, "features", lambda **_: [torch.zeros(round(5 * s), 8) for s in seconds])
+    monkeypatch.setattr(data, "latents", lambda: [(i, torch.zeros(round(50 * s), 128)) for i, s in enumerate(seconds)])
+    corpus = data.corpus(fps=5, device=torch.device("cpu"))
+    assert [picture.source for picture in corpus.pictures] == ["stage", "real"]
+    assert [pair.picture for pair in corpus.pairs] == [0]
 
 
 def test_embedding_gives_a_vector_for_each_third_of_a_second_at_any_length(tmp_path: Path) -> None:
