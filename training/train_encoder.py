@@ -71,7 +71,7 @@ def save_buffer(buffer: StageBuffer, path: Path) -> None:
     """All of it, complete or not at all."""
     keep, partial = min(buffer.rendered, buffer.capacity), path.with_suffix(".partial")
     names = ("pictures", "impact", "loudness", "material")
-    torch.save({name: getattr(buffer, name)[:keep].clone() for name in names}, partial)  # a view would save all it views
+    torch.save({name: getattr(buffer, name)[:keep].clone() for name in names}, partial)  # a view keeps all of it
     partial.replace(path)
 
 
