@@ -18,7 +18,7 @@ from training.codec import load_codec, load_latent_statistics
 from training.conditions import collate, cut_window
 from training.config import LATENT_RATE, SAMPLE_RATE, FlowConfig, Recipe, TransformerConfig, recipe
 from training.curves import FLOW_COLUMNS, append_row, draw
-from training.dataset import WATCHED, Pair, Picture, load_pairs
+from training.dataset import LONGEST_WINDOW_SEC, WATCHED, Pair, Picture, load_pairs
 from training.flow import draw_known, flow_loss, picture_only, sample
 from training.materials import MATERIALS
 from training.sync_score import detected_onsets, sync_of
@@ -183,7 +183,7 @@ def train(arguments: argparse.Namespace) -> None:
     while state.elapsed_sec < budget_sec:
         share = state.elapsed_sec / budget_sec
         long = share > LONG_FROM
-        config = replace(flow, window_sec=10.0, batch=max(flow.batch // 2, 1)) if long else flow
+        config = replace(flow, window_sec=LONGEST_WINDOW_SEC, batch=max(flow.batch // 2, 1)) if long else flow
         latents, conditions = draw_batch(
             pairs=pairs, real=real, pictures=pictures, chosen=chosen, scheme=scheme, config=config, random=random
         )
