@@ -45,6 +45,19 @@ def cover(frames: torch.Tensor, *, still: torch.Tensor, random: np.random.Genera
     return covered
 
 
+def beside(frames: torch.Tensor, other: torch.Tensor, *, random: np.random.Generator) -> torch.Tensor:
+    """The right or the lower part of `other`, a third to two thirds, in place of that of `frames`."""
+    height, width = frames.shape[-2:]
+    share, joined = random.uniform(0.35, 0.65), frames.clone()
+    if random.uniform() < 0.5:
+        columns = slice(int(width * share), width)
+        joined[..., columns] = other[..., columns]
+    else:
+        rows = slice(int(height * share), height)
+        joined[..., rows, :] = other[..., rows, :]
+    return joined
+
+
 def soften(frames: torch.Tensor, *, random: np.random.Generator) -> torch.Tensor:
     """Detail lost, as by a cheap lens or hard compression."""
     size = frames.shape[-1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.augmentation import blend_still, cover, disturb, grain, mix_channels, recolour, soften
+from training.augmentation import beside, blend_still, cover, disturb, grain, mix_channels, recolour, soften
 
 
 def a_clip(*, frames: int = 8, size: int = 16) -> torch.Tensor:
@@ -55,3 +55,13 @@ def test_a_cover_is_the_still_picture_in_every_frame_and_leaves_the_rest() -> No
     is_still = (covered == still).all(1).all(0)
     assert 0 < is_still.float().mean() < 0.5
     assert torch.equal(covered[..., ~is_still], clip[..., ~is_still])
+
+
+def test_of_two_clips_beside_each_other_both_are_seen_and_nothing_else() -> None:
+    first, second = torch.zeros(4, 3, 16, 16), torch.ones(4, 3, 16, 16)
+    for seed in range(20):
+        joined = beside(first, second, random=np.random.default_rng(seed))
+        assert joined.shape == first.shape and set(joined.unique().tolist()) == {0.0, 1.0}
+        assert 0.3 < joined.mean() < 0.7
+        assert torch.equal(joined, joined[:1].expand_as(joined))
+    assert not first.any()
