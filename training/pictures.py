@@ -102,14 +102,14 @@ def resampled(*, count: int, speed: float, first: float, last: int) -> np.ndarra
     return np.floor(first + np.arange(count) * speed + 0.5).astype(int).clip(0, last)
 
 
-# [Note: two at once] Eighteen clips are few and soon known by heart; their pairs are many. Where half of the examples are
-# made of two clips, and what happens in either happens, an encoder finds more on clips that it never saw: AP at 0.1 s 0.80
-# and 0.71 on the two folds, 0.80 and 0.67 without (docs/quality.md).
+# [Note: two at once] Eighteen clips are few and soon known by heart; their pairs are many. Where half of the examples
+# are made of two clips, and what happens in either happens, an encoder finds more on clips that it never saw: AP at
+# 0.1 s 0.80 and 0.71 on the two folds, 0.80 and 0.67 without (docs/quality.md).
 PAIRED = 0.5
 
 
 class RealPictures:
-    """Random crops of real clips: part of the picture, mirrored, turned, disturbed, at another speed; half are of two."""
+    """Random crops of real clips: a part, mirrored, turned, disturbed, at another speed; half are of two at once."""
 
     def __init__(self, *, clips: list[Clip], config: VisualConfig, frames: int, seed: int) -> None:
         self.clips, self.config, self.frames = clips, config, frames
