@@ -10,6 +10,7 @@ import argparse
 import datetime
 import json
 import os
+import re
 from pathlib import Path
 
 import torch
@@ -24,17 +25,22 @@ from training.train_flow import load_transformer
 from training.transformer import FoleyTransformer
 
 
+def licence_of(entry: dict) -> str:
+    """As it is commonly written: "CC-BY-4.0", without what is remarked on it."""
+    return entry["licence"].split(" (")[0].replace("CC BY", "CC-BY")
+
+
 def licences_of(folder: Path | None) -> str:
-    """Under which licences the recordings are: "CC-BY-4.0, CC0"."""
+    """The kinds of licences of the recordings, whatever their version: "CC-BY, CC0"."""
     entries = json.loads((folder / "manifest.json").read_text()) if folder else []
-    return ", ".join(sorted({entry["licence"].split(" (")[0].replace("CC BY", "CC-BY") for entry in entries}))
+    return ", ".join(sorted({re.sub(r"[ -]\d\.\d$", "", licence_of(entry)) for entry in entries}))
 
 
 def credits_of(folder: Path) -> list[str]:
     """One line for each author of recordings that ask for credit."""
     entries = json.loads((folder / "manifest.json").read_text())
     asked = {
-        (entry["author"] or entry["source"].split(":")[0], entry["licence"].split(" (")[0].replace("CC BY", "CC-BY"))
+        (entry["author"] or entry["source"].split(":")[0], licence_of(entry))
         for entry in entries
         if "BY" in entry["licence"]
     }
