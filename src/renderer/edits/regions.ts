@@ -16,8 +16,10 @@ export interface PlacedTakes {
   readonly toSample: number
   /** The region that they were drawn for: trimmed meanwhile it still gets them, and keeps what it had. */
   readonly regionId?: string | undefined
-  /** At least one; the first is heard. */
+  /** At least one. */
   readonly takes: readonly Take[]
+  /** The id of the one that plays; left out, the first. */
+  readonly heardId?: string | undefined
   readonly settings: RegionSettings
 }
 
@@ -29,8 +31,8 @@ export interface PlacedTakes {
  */
 export function placeTakes(draft: ProjectDocument, placed: PlacedTakes, newId: NewId): string {
   const { trackId, fromSample, toSample, takes, settings } = placed
-  const first = takes[0]
-  if (!first) throw new Error('no takes to place')
+  const takeId = placed.heardId ?? takes[0]?.id
+  if (takeId === undefined) throw new Error('no takes to place')
   const track = trackOf(draft, trackId)
   for (const take of takes) draft.takes[take.id] = { ...take, attacks: [...take.attacks] }
   const same =
@@ -38,7 +40,7 @@ export function placeTakes(draft: ProjectDocument, placed: PlacedTakes, newId: N
     onlyWithin(track, placed)
   if (same) {
     same.takeIds.push(...takes.map(({ id }) => id))
-    same.takeId = first.id
+    same.takeId = takeId
     // But for the seed that was drawn, its settings are the editor's, who may have changed them meanwhile.
     if (!same.settings.seedLocked) same.settings.seed = settings.seed
     return same.id
@@ -50,7 +52,7 @@ export function placeTakes(draft: ProjectDocument, placed: PlacedTakes, newId: N
     fromSample,
     toSample,
     takeIds: takes.map(({ id }) => id),
-    takeId: first.id,
+    takeId,
     ...look,
     muted: false,
     settings: { ...settings }

@@ -6,6 +6,7 @@
  * replaced. Its settings and seeds are those of the moment it was asked for.
  */
 import type { GenerateJob, JobUpdate } from '@shared/ipc'
+import { bestTake } from '../edits/best-take'
 import { placeTakes } from '../edits/regions'
 import type { Ask } from './bridge'
 import { generateJob, SHORTEST_DRAWN_SAMPLES, targetNow, type Target } from './generation'
@@ -113,7 +114,8 @@ function place({ project, selection }: Wish, target: Target, { job, takes }: Mad
   const regionId = project.edit(
     (draft) => {
       const region = isWholeRegion ? { regionId: regionIds[0] } : {}
-      return placeTakes(draft, { ...target, ...region, takes, settings: job.settings }, project.newId)
+      const heardId = bestTake(draft, target, takes)?.id
+      return placeTakes(draft, { ...target, ...region, takes, heardId, settings: job.settings }, project.newId)
     },
     { label: target.isRegeneration ? 'Regenerate' : 'Generate' }
   )

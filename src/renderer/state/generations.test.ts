@@ -4,6 +4,7 @@ import { produce } from 'immer'
 import { describe, expect, it } from 'vitest'
 import { at, counter, makeDocument, makeTake, SETTINGS } from '../../test/document'
 import { placeTakes } from '../edits/regions'
+import { addSyncMark } from '../edits/sync-marks'
 import { removeTrack } from '../edits/tracks'
 import { Dragging } from './dragging'
 import { targetOf, type Target } from './generation'
@@ -30,7 +31,7 @@ function bench() {
   const { ask } = asking({
     'job:generate': (job) => {
       sent.push(job)
-      return new Promise((resolve) => answers.push(() => resolve({ takes: [drawn(job)] })))
+      return new Promise((resolve) => answers.push(() => resolve({ takes: job.seeds.map((seed) => drawn(job, seed)) })))
     },
     'job:cancel': () => Promise.resolve(null)
   })
@@ -53,14 +54,27 @@ function bench() {
   return { project, generations, jobs, notices, sent, targetAt, answer, drag, release, leave: () => (open = null) }
 }
 
-const drawn = ({ seeds, fromSample, toSample, firstNumber }: GenerateJob): Take => ({
-  ...makeTake(`drawn-${seeds[0]!}`, fromSample / 48_000, toSample / 48_000),
+/** Its one attack is as many tenths of a second into the range as its seed says. */
+const drawn = ({ fromSample, toSample, firstNumber }: GenerateJob, seed: number): Take => ({
+  ...makeTake(`drawn-${seed}`, fromSample / 48_000, toSample / 48_000, [fromSample / 48_000 + seed / 10]),
   name: `Take ${firstNumber}`
 })
 
 const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 describe('Generations', () => {
+  it('of several takes plays the one that agrees best with the sync points', async () => {
+    const { project, generations, targetAt, answer } = bench()
+    project.edit((draft) => void addSyncMark(draft, at(0.21), () => 's'), { label: 'Add sync point' })
+    const added = generations.add(project, targetAt(0), [1, 2, 3])
+    await answer(1)
+    await added
+    expect(project.document.tracks[0]!.regions[0]).toMatchObject({
+      takeIds: ['a', 'drawn-1', 'drawn-2', 'drawn-3'],
+      takeId: 'drawn-2'
+    })
+  })
+
   it('draws the second of two neighbours beside what the first became, not beside what it replaced', async () => {
     const { project, generations, jobs, sent, targetAt, answer } = bench()
     const both = [generations.add(project, targetAt(0), [1]), generations.add(project, targetAt(1), [2])]
