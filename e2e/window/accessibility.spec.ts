@@ -58,8 +58,7 @@ for (const theme of ['dark', 'light'] as const) {
       await hasNoFaults(page)
     })
 
-    test('on each dialog', async ({ app, page, drawn, folder }) => {
-      const path = await openDrawn({ app, page, drawn }, folder)
+    test('on each dialog', async ({ app, page, folder, opened: path }) => {
       await expect(regions(page)).toHaveCount(1)
       const open = {
         Export: () => page.keyboard.press('ControlOrMeta+e'),

@@ -4,7 +4,7 @@ import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, type FoleyApp } from './project-fixture'
 import { loudnessOf, picturePackets, soundOf, soundSamples, streamsOf, toneLevel } from './media-files'
-import { boxOf, goToFrame, nextJob, openDrawn, readProject, regions, tabTo } from './project-steps'
+import { boxOf, goToFrame, nextJob, readProject, regions, tabTo } from './project-steps'
 import { differing, FRAME_SAMPLES, inspector, runningJob } from './steps'
 
 /** The tone of the film's own sound: an eighth of full scale (ffmpeg's `sine`) less 20 dB. */
@@ -13,8 +13,8 @@ const TONE = { hertz: 440, level: 0.0125 }
 let project = ''
 let film = ''
 let target = ''
-test.beforeEach(async ({ app, page, drawn, folder }) => {
-  project = await openDrawn({ app, page, drawn }, folder)
+test.beforeEach(async ({ page, folder, opened }) => {
+  project = opened
   film = join(folder, 'clip.mp4')
   target = join(folder, 'out.mp4')
   await expect(regions(page)).toHaveCount(1)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DEFAULT_SETTINGS } from '@shared/settings'
 import type { ProjectDocument } from '@shared/project'
 import { expect, test } from './project-fixture'
-import { generate, lane, nextJob, openDrawn, openFilm, regions, saveAs, saved } from './project-steps'
+import { generate, lane, nextJob, openFilm, regions, saveAs, saved } from './project-steps'
 import {
   differing,
   FILM_SAMPLES,
@@ -137,8 +137,7 @@ test('three takes are drawn at once; key 2 auditions the second, Enter keeps it,
   expect(differing(sounds[0] ?? new Float32Array(), sounds[1] ?? new Float32Array())).toBeGreaterThan(1000)
 })
 
-test('one drag of a slider is one step of undo', async ({ app, page, drawn, folder }) => {
-  const path = await openDrawn({ app, page, drawn }, folder)
+test('one drag of a slider is one step of undo', async ({ page, opened: path }) => {
   await regions(page).click()
   const before = onlyRegion(await saved(page, path))
   const slider = inspector(page).getByRole('slider', { name: 'Guidance' })
@@ -158,8 +157,8 @@ test('one drag of a slider is one step of undo', async ({ app, page, drawn, fold
 test.describe('a locked seed', () => {
   let path = ''
   let before: ProjectDocument
-  test.beforeEach(async ({ app, page, drawn, folder }) => {
-    path = await openDrawn({ app, page, drawn }, folder)
+  test.beforeEach(async ({ page, opened }) => {
+    path = opened
     await regions(page).click()
     await inspector(page).getByRole('button', { name: 'Lock the seed' }).click()
     before = await saved(page, path)

@@ -1,11 +1,11 @@
 /** A drag that is given up with Escape was none: no edit, no step of undo. */
 import { expect, test } from './project-fixture'
-import { drag, goToFrame, openDrawn, pinned, points, saved, suggested } from './project-steps'
+import { drag, goToFrame, pinned, points, saved, suggested } from './project-steps'
 import { FRAME_SAMPLES, undoButton } from './steps'
 
 let path = ''
-test.beforeEach(async ({ app, page, drawn, folder }) => {
-  path = await openDrawn({ app, page, drawn }, folder)
+test.beforeEach(async ({ app, page, opened }) => {
+  path = opened
   await app.chooseMenuItem('sync.clear')
   await expect(points(page)).toHaveCount(0)
 })

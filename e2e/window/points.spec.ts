@@ -11,7 +11,6 @@ import {
   generate,
   goToFrame,
   lane,
-  openDrawn,
   openFilm,
   pinned,
   playheadX,
@@ -166,8 +165,8 @@ function distanceText({ takes }: ProjectDocument, sample: number): string {
 
 test.describe("the editor's own", () => {
   let path = ''
-  test.beforeEach(async ({ app, page, drawn, folder }) => {
-    path = await openDrawn({ app, page, drawn }, folder)
+  test.beforeEach(async ({ app, page, opened }) => {
+    path = opened
     // The fixture pack's suggestions are noise: each test puts its own points.
     await app.chooseMenuItem('sync.clear')
     await expect(points(page)).toHaveCount(0)

@@ -10,7 +10,7 @@ import { DEFAULT_SETTINGS, type StudioSettings } from '@shared/settings'
 import { launch } from '../harness/launch'
 import type { FoleyApp } from '../harness/foley-app'
 import { makeFilms, type Films } from './films'
-import { generate, openFilm, saveAs } from './project-steps'
+import { generate, openDrawn, openFilm, saveAs } from './project-steps'
 // What the page has on its window.
 import type {} from '../../src/renderer/state/bridge'
 
@@ -30,6 +30,8 @@ interface ForTest {
   /** Empty; removed after the test. */
   readonly folder: string
   readonly settings: StudioSettings
+  /** The file of a copy of {@link DrawnProject} in `folder`, open in the window. */
+  readonly opened: string
 }
 
 /** A saved project with one generated region over its whole film, for tests that do not care how it came about. */
@@ -91,6 +93,7 @@ export const test = base.extend<ForTest, ForWorker>({
     await remove(folder)
   },
   settings: [FAST_SETTINGS, { option: true }],
+  opened: async ({ app, page, drawn, folder }, use) => use(await openDrawn({ app, page, drawn }, folder)),
   page: async ({ app, settings }, use, testInfo) => {
     const page = await app.firstWindow()
     await startAfresh(page, settings)

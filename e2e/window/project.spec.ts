@@ -9,7 +9,6 @@ import {
   choosePath,
   generate,
   goToFrame,
-  openDrawn,
   openFilm,
   openProject,
   pinned,
@@ -122,10 +121,9 @@ test('takes of a film that is closed without saving leave the disk', async ({ ap
 test('a project that is opened again is the same: document, timeline, and every sample', async ({
   app,
   page,
-  drawn,
-  folder
+  folder,
+  opened: path
 }) => {
-  const path = await openDrawn({ app, page, drawn }, folder)
   await pinAt(page, 40)
   await goToFrame(page, 20)
   await page.keyboard.press('b')
@@ -141,8 +139,7 @@ test('a project that is opened again is the same: document, timeline, and every 
   expect([await timeline(page), await takesOf(join(folder, 'clip.takes')), await pcmOf(page, takeId)]).toEqual(before)
 })
 
-test('a project whose points were all cleared stays without points', async ({ app, page, drawn, folder }) => {
-  const path = await openDrawn({ app, page, drawn }, folder)
+test('a project whose points were all cleared stays without points', async ({ app, page, opened: path }) => {
   await app.chooseMenuItem('sync.clear')
   await expect(points(page)).toHaveCount(0)
   await saved(page, path)
@@ -153,8 +150,7 @@ test('a project whose points were all cleared stays without points', async ({ ap
   await expect(points(page)).toHaveCount(0)
 })
 
-test('Save As begins another file and leaves the first as it was', async ({ app, page, drawn, folder }) => {
-  const path = await openDrawn({ app, page, drawn }, folder)
+test('Save As begins another file and leaves the first as it was', async ({ app, page, folder, opened: path }) => {
   const first = await readFile(path)
   await pinAt(page, 40)
   const other = join(folder, 'other.foley')
@@ -169,8 +165,8 @@ test('Save As begins another file and leaves the first as it was', async ({ app,
 
 test.describe('unsaved changes at the close', () => {
   let path = ''
-  test.beforeEach(async ({ app, page, drawn, folder }) => {
-    path = await openDrawn({ app, page, drawn }, folder)
+  test.beforeEach(async ({ page, opened }) => {
+    path = opened
     await pinAt(page, 40)
   })
 
@@ -257,10 +253,9 @@ test('a film that was moved is found again by its content; another one is refuse
   app,
   page,
   films,
-  drawn,
-  folder
+  folder,
+  opened: path
 }) => {
-  const path = await openDrawn({ app, page, drawn }, folder)
   const shown = await timeline(page)
   await page.keyboard.press('ControlOrMeta+w')
   await page.getByRole('button', { name: 'Open film…' }).waitFor()

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { DEFAULT_SETTINGS } from '@shared/settings'
 import { expect, test } from './project-fixture'
-import { generate, nextJob, openDrawn, openFilm, regions, saveAs, saved } from './project-steps'
+import { generate, nextJob, openFilm, regions, saveAs, saved } from './project-steps'
 import {
   bendsAt,
   differing,
@@ -66,13 +66,7 @@ for (const { pack, settings } of [
   })
 }
 
-test('undo brings back the region that was there and its takes, redo the new ones', async ({
-  app,
-  page,
-  drawn,
-  folder
-}) => {
-  const path = await openDrawn({ app, page, drawn }, folder)
+test('undo brings back the region that was there and its takes, redo the new ones', async ({ page, opened: path }) => {
   const before = await saved(page, path)
   const sound = await trackSound(page, before)
   await markFrames(page, 25, 49)
@@ -98,12 +92,9 @@ test('undo brings back the region that was there and its takes, redo the new one
 })
 
 test('a selected region is drawn again as a whole and keeps its takes, its gain and its neighbours', async ({
-  app,
   page,
-  drawn,
-  folder
+  opened: path
 }) => {
-  const path = await openDrawn({ app, page, drawn }, folder)
   await regions(page).click()
   await inspector(page).getByRole('slider', { name: 'Gain' }).press('PageDown')
   const [before] = firstTrack(await saved(page, path)).regions
@@ -119,12 +110,9 @@ test('a selected region is drawn again as a whole and keeps its takes, its gain 
 })
 
 test('a range that is marked beside the region that was just drawn is what is drawn next', async ({
-  app,
   page,
-  drawn,
-  folder
+  opened: path
 }) => {
-  const path = await openDrawn({ app, page, drawn }, folder)
   await markFrames(page, 10, 19)
   await generate(page)
   const selected = regions(page).and(page.locator('.selected'))

@@ -7,7 +7,6 @@ import {
   goToFrame,
   lane,
   nextJob,
-  openDrawn,
   openProject,
   press,
   readProject,
@@ -29,8 +28,8 @@ import {
 } from './steps'
 
 let path = ''
-test.beforeEach(async ({ app, page, drawn, folder }) => {
-  path = await openDrawn({ app, page, drawn }, folder)
+test.beforeEach(async ({ page, opened }) => {
+  path = opened
   await expect(regions(page)).toHaveCount(1)
 })
 

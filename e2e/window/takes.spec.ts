@@ -1,13 +1,13 @@
 /** Takes by their names: kept, gone through, renamed, taken off a region and brought back; and what a region sounds like. */
 import { join } from 'node:path'
 import { expect, test } from './project-fixture'
-import { generate, nextJob, openDrawn, openFilm, regions, saveAs, saved } from './project-steps'
+import { generate, nextJob, openFilm, regions, saveAs, saved } from './project-steps'
 import { inspector, onlyRegion, runningJob, takePcm, takeRows, takesOf, undoButton } from './steps'
 
 test.describe('of one region', () => {
   let path = ''
-  test.beforeEach(async ({ app, page, drawn, folder }) => {
-    path = await openDrawn({ app, page, drawn }, folder)
+  test.beforeEach(async ({ page, opened }) => {
+    path = opened
     await regions(page).click()
     await generate(page)
     await generate(page)

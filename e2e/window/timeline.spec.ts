@@ -2,19 +2,7 @@
 import type { Page } from '@playwright/test'
 import { writeFile } from 'node:fs/promises'
 import { expect, test } from './project-fixture'
-import {
-  boxOf,
-  drag,
-  goToFrame,
-  lane,
-  openDrawn,
-  openProject,
-  pinned,
-  points,
-  readProject,
-  regions,
-  saved
-} from './project-steps'
+import { boxOf, drag, goToFrame, lane, openProject, pinned, points, readProject, regions, saved } from './project-steps'
 import { FILM_SAMPLES, FRAME_SAMPLES, timecode } from './steps'
 
 const ATTACK = 1.21 * 48_000
@@ -22,8 +10,8 @@ const POINT = 0.53 * 48_000
 
 let path = ''
 /** One attack and one point, neither at a frame's border, so that it shows which of them a drag has met. */
-test.beforeEach(async ({ app, page, drawn, folder }) => {
-  path = await openDrawn({ app, page, drawn }, folder)
+test.beforeEach(async ({ app, page, opened }) => {
+  path = opened
   const document = await readProject(path)
   const attacks = [{ sample: ATTACK, levelDb: -6 }]
   const takes = Object.entries(document.takes).map(([id, take]) => [id, { ...take, attacks }] as const)

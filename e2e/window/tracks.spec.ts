@@ -1,12 +1,12 @@
 /** Tracks and regions under the editor's hands. Each edit is looked at in the project's file, and undone. */
 import type { Locator, Page } from '@playwright/test'
 import { expect, test } from './project-fixture'
-import { boxOf, drag, goToFrame, openDrawn, playheadX, press, regions, saved } from './project-steps'
+import { boxOf, drag, goToFrame, playheadX, press, regions, saved } from './project-steps'
 import { FILM_SAMPLES, firstTrack, FRAME_SAMPLES, inspector, onlyRegion } from './steps'
 
 let path = ''
-test.beforeEach(async ({ app, page, drawn, folder }) => {
-  path = await openDrawn({ app, page, drawn }, folder)
+test.beforeEach(async ({ page, opened }) => {
+  path = opened
   await expect(regions(page)).toHaveCount(1)
 })
 

@@ -20,8 +20,8 @@ export const QUIET = ['-hide_banner', '-nostdin', '-v', 'error'] as const
  */
 export const onOwnClock = (path: string): string[] => ['-copyts', ...inputArguments(path)]
 
-/** The film as an input {@link onOwnClock}, as far as it is whole. */
-export function mended(film: MediaInfo): string[] {
+/** The film as an input {@link onOwnClock}; what is broken in it is stepped over. */
+export function filmInput(film: MediaInfo): string[] {
   return [...repairs(film), ...onOwnClock(film.path)]
 }
 

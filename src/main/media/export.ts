@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { FoleyError } from '@shared/errors'
 import type { OriginalMode } from '@shared/requests'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
-import { fileUrl, inputArguments, mended, QUIET } from './arguments'
+import { fileUrl, inputArguments, filmInput, QUIET } from './arguments'
 import { containerFor, type OutputContainer } from './containers'
 import { PROGRESS, progressLines } from './ffmpeg-progress'
 import type { MediaInfo, VideoStream } from './media-info'
@@ -117,7 +117,7 @@ export function exportArguments(
   return [
     ...QUIET,
     '-y',
-    ...mended(film),
+    ...filmInput(film),
     ...inputArguments(foleyPath),
     ...['-filter_complex', mix.graph],
     ...['-map', `0:${video.index}`, '-c:v', 'copy', ...codecTag(film, video, isIso)],

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import type { MediaRef } from '@shared/project'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
-import { fileUrl, inputArguments, mended, QUIET } from '../media/arguments'
+import { fileUrl, inputArguments, filmInput, QUIET } from '../media/arguments'
 import { defaultAudio, placed, toChannels } from '../media/audio'
 import { PROGRESS, progressLines } from '../media/ffmpeg-progress'
 import type { MediaInfo } from '../media/media-info'
@@ -64,7 +64,7 @@ export function proxyArguments(
   return [
     ...QUIET,
     '-y',
-    ...mended(film),
+    ...filmInput(film),
     ...['-map', `0:${video.index}`],
     ...(playback.kind === 'remux' ? ['-c:v', 'copy'] : coded(media, tools)),
     ...(hasSound ? sound(film) : []),

@@ -1,6 +1,6 @@
 /** What the timeline says about sync: the attacks that are heard, and how far each sync point is from the nearest. */
 import { isAudible, soundingRegions } from '@shared/audible'
-import type { ProjectDocument, Region, SyncMark, Track } from '@shared/project'
+import type { ProjectDocument, Region, SyncMark, Take, Track } from '@shared/project'
 import { SAMPLE_RATE } from '@shared/time'
 import { takeOf, type RegionPlace } from './find'
 
@@ -8,10 +8,14 @@ import { takeOf, type RegionPlace } from './find'
 export const attacksOf = (document: ProjectDocument, track: Track): number[] =>
   soundingRegions(track).flatMap((region) => attacksWithin(document, region))
 
-function attacksWithin(document: ProjectDocument, { takeId, fromSample, toSample }: Region): number[] {
-  const samples = takeOf(document, takeId).attacks.map(({ sample }) => sample)
-  return samples.filter((at) => at >= fromSample && at < toSample)
-}
+const attacksWithin = (document: ProjectDocument, region: Region): number[] =>
+  within(region, takeOf(document, region.takeId).attacks).map(({ sample }) => sample)
+
+/** Attacks or sync points inside a range of the film. */
+export const within = <Placed extends Pick<SyncMark | Take['attacks'][number], 'sample'>>(
+  { fromSample, toSample }: Pick<Region, 'fromSample' | 'toSample'>,
+  placed: readonly Placed[]
+): Placed[] => placed.filter(({ sample }) => sample >= fromSample && sample < toSample)
 
 export function heardAttacks(document: ProjectDocument): number[] {
   const heard = document.tracks.filter((track) => isAudible(document, track))

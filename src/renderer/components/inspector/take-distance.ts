@@ -1,15 +1,14 @@
 /** How well a take meets the sync points of its region, and how it looks when it is small. Pure. */
 import type { PeakPyramid } from '@shared/ipc'
 import type { ProjectDocument, Region, Take } from '@shared/project'
-import { syncDistances, syncSummary } from '../../edits/attacks'
+import { syncDistances, syncSummary, within } from '../../edits/attacks'
 
 type Range = Pick<Region, 'fromSample' | 'toSample'>
 
 /** Median |frames| from the region's sync points to the take's nearest attacks; null when there is nothing to compare. */
-export function takeDistance(document: ProjectDocument, { fromSample, toSample }: Range, take: Take): number | null {
-  const isIn = ({ sample }: { readonly sample: number }): boolean => sample >= fromSample && sample < toSample
-  const points = document.syncMarks.filter(isIn)
-  const attacks = take.attacks.filter(isIn).map(({ sample }) => sample)
+export function takeDistance(document: ProjectDocument, range: Range, take: Take): number | null {
+  const points = within(range, document.syncMarks)
+  const attacks = within(range, take.attacks).map(({ sample }) => sample)
   return syncSummary(syncDistances({ ...document, syncMarks: points }, attacks)).medianFrames
 }
 
