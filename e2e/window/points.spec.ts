@@ -123,8 +123,11 @@ test.describe('what the encoder suggests', () => {
     const moved = await saved(page, path)
     const SHIFT = 80 * 48
     expect(samplesOf(moved)).toEqual(samplesOf(before).map((sample) => sample - SHIFT))
+    const behind = page.getByRole('button', { name: /drawn with a picture offset of 0 ms$/ })
+    await expect(behind).toBeVisible()
     await page.getByRole('region', { name: 'Messages' }).getByRole('button', { name: 'Regenerate' }).click()
     await expect(takeRows(page)).toHaveCount(2)
+    await expect(behind).toBeHidden()
     const [first, second] = Object.values((await saved(page, path)).takes).map(({ attacks }) => attacks)
     const loudest = (attacks: typeof first): number => attacks!.toSorted((a, b) => b.levelDb - a.levelDb)[0]!.sample
     const nearest = Math.min(...second!.map(({ sample }) => Math.abs(sample - (loudest(first) - SHIFT))))
