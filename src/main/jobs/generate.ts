@@ -5,6 +5,7 @@ import { FoleyError } from '@shared/errors'
 import type { GenerateJob } from '@shared/ipc'
 import type { Take } from '@shared/project'
 import type { Phase } from '@shared/progress'
+import { withPictureOffset } from '@shared/sync'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
 import { AttackDetector } from '../analysis/attacks'
 import type { GenerationRequest, ReadyEngine } from '../engine/types'
@@ -106,13 +107,14 @@ async function prepare(job: GenerateJob, context: DrawContext, totalSamples: num
     fromSec: job.fromSample / SAMPLE_RATE - seenSec,
     toSec: job.toSample / SAMPLE_RATE + seenSec
   }
-  const { firstFrame, features, ptsSec } = await analysis.stretch(target, ready, range, {
+  const { suggestedSync, ...seen } = await analysis.stretch(target, ready, range, {
     signal,
     onFraction: (fraction) => report('encode', LOAD_SHARE + ENCODE_SHARE * fraction)
   })
   const request = {
     ...settingsOf(job),
-    ...{ firstFrame, features, ptsSec, pictureOffsetSec },
+    ...{ ...seen, pictureOffsetSec },
+    suggestedSync: withPictureOffset(suggestedSync, pictureOffsetSec, totalSamples / SAMPLE_RATE),
     ...drawn,
     ...(known ? { known, decodeMarginLatents: receptiveField.decoderLatents } : {}),
     ...(edges.left.kind === 'join' ? { before: edges.left.old.outside } : {})
