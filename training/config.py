@@ -10,19 +10,23 @@ SAMPLES_PER_LATENT = SAMPLE_RATE // LATENT_RATE
 
 @dataclass(frozen=True)
 class VisualConfig:
-    """The picture side. `size` is the square side in pixels, `bins` the sub-frame bins of the impact head."""
+    """The picture side. `size` is the square side in pixels, `bins` the sub-frame bins of the impact head; the last of
+    `widths` is that of what is gathered, those before it step over the picture. `dilations` are of kernels of 5."""
 
     rate: float = 25.0
     size: int = 64
     bins: int = 2
     features: int = 128
     widths: tuple[int, ...] = (48, 96, 128)
+    motion_layers: int = 2
+    motion_kernel: int = 5
+    attention_heads: int = 4
     dilations: tuple[int, ...] = (1, 2, 4, 1)
 
     @property
     def context_frames(self) -> int:
-        """Frames on each side that decide one frame's features: kernel 5 per dilation, two from the differences."""
-        return 2 * sum(self.dilations) + 2
+        """Frames on each side that decide one frame's features: two from the differences, then the convolutions."""
+        return 2 + self.motion_layers * (self.motion_kernel // 2) + 2 * sum(self.dilations)
 
 
 @dataclass(frozen=True)

@@ -104,15 +104,20 @@ def resampled(*, count: int, speed: float, first: float, last: int) -> np.ndarra
 
 # [Note: two at once] Eighteen clips are few and soon known by heart; their pairs are many. Where half of the examples
 # are made of two clips, and what happens in either happens, an encoder finds more on clips that it never saw: AP at
-# 0.1 s 0.80 and 0.71 on the two folds, 0.80 and 0.67 without (docs/quality.md).
+# 0.1 s 0.80 and 0.71 on the two folds, 0.80 and 0.67 without. The second clip is of the stage in half of them: what
+# moves there has real surroundings then (docs/quality.md).
 PAIRED = 0.5
+PAIRED_WITH_STAGE = 0.5
 
 
 class RealPictures:
-    """Random crops of real clips: a part, mirrored, turned, disturbed, at another speed; half are of two at once."""
+    """Random crops of real clips: a part, mirrored, turned, disturbed, at another speed; half are of two at once, the
+    second one of `stage` or another real one."""
 
-    def __init__(self, *, clips: list[Clip], config: VisualConfig, frames: int, seed: int) -> None:
-        self.clips, self.config, self.frames = clips, config, frames
+    def __init__(
+        self, *, clips: list[Clip], config: VisualConfig, frames: int, seed: int, stage: StageBuffer | None = None
+    ) -> None:
+        self.clips, self.config, self.frames, self.stage = clips, config, frames, stage
         self.random = np.random.default_rng(seed)
 
     def draw(self, count: int) -> Batch:
@@ -125,7 +130,7 @@ class RealPictures:
 
     def _two(self) -> tuple[torch.Tensor, ...]:
         """One clip beside another, or shining through it: see [Note: two at once]."""
-        (first, impact, loudness, material), (second, other, level, name) = self._one(), self._one()
+        (first, impact, loudness, material), (second, other, level, name) = self._one(), self._second()
         if self.random.uniform() < 0.6:
             frames = beside(first, second, random=self.random)
         else:
@@ -136,6 +141,12 @@ class RealPictures:
         # A frame that both clips claim for a material is neither's.
         material = torch.where(material < 0, name, torch.where(name < 0, material, -1))
         return frames, torch.maximum(impact, other), torch.where(other > impact, level, loudness), material
+
+    def _second(self) -> tuple[torch.Tensor, ...]:
+        if self.stage is None or self.random.uniform() >= PAIRED_WITH_STAGE:
+            return self._one()
+        drawn = self.stage.draw(1)
+        return drawn.frames[0], drawn.impact[0], drawn.loudness[0], drawn.material[0]
 
     def _one(self) -> tuple[torch.Tensor, ...]:
         clip = self.clips[self.random.integers(len(self.clips))]

@@ -133,7 +133,7 @@ def scheme_of(manifest: dict) -> str:
     return names[0]
 
 
-def save_model(path: Path, module: nn.Module, *, origin: str, **more: object) -> None:
+def save_model(path: Path, module: nn.Module, *, origin: str | None, **more: object) -> None:
     """As training.checkpoint.TrainingState resumes it, with an optimiser that begins anew."""
     state = module.state_dict()
     fresh = {"optimiser": None, "step": 0, "elapsed": 0.0, "origin": origin}

@@ -148,7 +148,7 @@ def train(arguments: argparse.Namespace) -> None:
     textures = Textures(folder=arguments.textures, device=device)
     renderer = StageRenderer(config=config, textures=textures, seed=seed, device=device, compiled=device.type == "cpu")
     buffer = begin_buffer(arguments, renderer=renderer, seed=seed, resumed=resumed)
-    real = RealPictures(clips=taught, config=config, frames=FRAMES, seed=seed) if taught else None
+    real = RealPictures(clips=taught, config=config, frames=FRAMES, seed=seed, stage=buffer) if taught else None
     peak = 1e-3 if arguments.fine_tune is None else 5e-4
 
     def keep() -> None:

@@ -30,6 +30,19 @@ def test_features_depend_on_the_stated_context_and_no_more() -> None:
     assert int(touched.max()) <= 20 + CONFIG.context_frames
 
 
+def test_a_motion_is_the_same_wherever_it_is() -> None:
+    """[Note: wherever it happens]: moved by one place, 8 pixels, in a picture so large that no side is near."""
+    torch.manual_seed(0)
+    model = MotionEncoder(config=VisualConfig(), materials=3).eval()
+    frames = torch.full((1, 9, 3, 96, 96), 0.4)
+    frames[..., 40:48, 40:48] = torch.rand(1, 9, 3, 8, 8)
+    moved = frames.roll((8, 8), dims=(-2, -1))
+    with torch.no_grad():
+        there, still = model.features(moved), model.features(torch.full_like(frames, 0.4))
+        assert torch.allclose(model.features(frames), there, atol=1e-5)
+    assert not torch.allclose(there, still, atol=1e-2)
+
+
 def test_the_loss_falls_where_the_output_nears_the_target() -> None:
     target = torch.zeros(1, 4, 2)
     target[0, 2, 1] = 1.0

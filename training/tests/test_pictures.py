@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from training.config import VisualConfig
-from training.pictures import SILENT_DB, RealPictures
+from training.pictures import SILENT_DB, Batch, RealPictures
 
 FRAMES, SIZE = 6, 8
 
@@ -45,3 +45,18 @@ def test_half_of_the_examples_are_of_two(monkeypatch: pytest.MonkeyPatch) -> Non
     for _ in range(200):
         real._example()
     assert np.isclose(counted["two"] / 200, 0.5, atol=0.1) and sum(counted.values()) == 200
+
+
+def test_the_second_clip_is_of_the_stage_in_half_of_the_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = example(grey=0.0, hit=1, level=-3.0, material=[-1] * FRAMES)
+    staged = example(grey=1.0, hit=3, level=-9.0, material=[-1] * FRAMES)
+
+    class Stage:
+        def draw(self, count: int) -> Batch:
+            return Batch(*(torch.stack([value] * count) for value in staged))
+
+    monkeypatch.setattr(RealPictures, "_one", lambda _: real)
+    pictures = RealPictures(clips=[], config=VisualConfig(size=SIZE), frames=FRAMES, seed=0, stage=Stage())
+    seconds = [pictures._two()[1] for _ in range(200)]
+    assert all(impact[1, 0] == 1.0 for impact in seconds)
+    assert np.isclose(np.mean([float(impact[3, 0]) > 0 for impact in seconds]), 0.5, atol=0.1)

@@ -47,6 +47,7 @@ describe('suggestSync', () => {
     const points = suggest(impact, 0.3, loudness)
     expect(points).toHaveLength(3)
     expect(points.map(({ loudnessDb }) => loudnessDb)).toEqual([0, 0, -60])
+    expect([points[0]!.timeSec, points[2]!.timeSec]).toEqual([0.5 / 50, 29.5 / 50])
   })
 
   it('finds what training finds (pick_peaks of training/encoder.py on the same curve)', () => {

@@ -21,7 +21,9 @@ export interface ImpactCurve {
  */
 export function suggestSync(curve: ImpactCurve, threshold: number): SuggestedSync[] {
   const { impact, loudness, binRateHz } = curve
-  const at = (bin: number): number => impact[Math.min(Math.max(bin, 0), impact.length - 1)]!
+  // Mirrored at both ends: a peak there stays in the middle of its bin, and so within the film.
+  const last = impact.length - 1
+  const at = (bin: number): number => impact[bin < 0 ? Math.min(1, last) : bin > last ? Math.max(last - 1, 0) : bin]!
   const peaks = [...impact.keys()]
     .filter((bin) => at(bin) >= threshold && at(bin) >= at(bin - 1) && at(bin) >= at(bin + 1))
     .sort((a, b) => at(b) - at(a) || a - b)
