@@ -66,7 +66,7 @@ export default tseslint.config(
   forbid(['src/preload/**'], ['**/main/**', '**/renderer/**', 'zod'], 'the preload script knows names only'),
   forbid(
     ['src/main/engine/**'],
-    ['**/media/**', '**/project/**', '**/pipeline/**', 'electron', 'execa'],
+    ['**/media/**', '**/project/**', '**/pipeline/**', '**/analysis/**', 'electron', 'execa'],
     'the engine knows neither media, project nor electron'
   ),
   forbid(

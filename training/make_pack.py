@@ -103,7 +103,6 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--solver", default="euler")
     parser.add_argument("--sync-mode", default="off")
-    parser.add_argument("--candidates", type=int, default=1, help="see docs/model-pack.md, Candidates")
     parser.add_argument("--suggest-threshold", type=float, default=0.4)
     arguments = parser.parse_args()
     cache, visual = arguments.cache, recipe(arguments.recipe).visual
@@ -150,7 +149,6 @@ def main() -> None:
             "steps": arguments.steps,
             "solver": arguments.solver,
             "syncMode": arguments.sync_mode,
-            "candidates": arguments.candidates,
             "suggestThreshold": arguments.suggest_threshold,
         },
         "window": {"maxSec": 10.0, "overlapSec": 2.0},

@@ -88,8 +88,6 @@ export const manifestSchema = z.strictObject({
     steps: z.number().int().positive(),
     solver: z.enum(SOLVERS),
     syncMode: z.enum(SYNC_MODES),
-    /** Beginnings of a sound of which the one that agrees best with the picture is finished. */
-    candidates: z.number().int().min(1).max(16).default(1),
     /** Suggestions below this probability are not offered as sync points. */
     suggestThreshold: z.number().min(0).max(1)
   }),

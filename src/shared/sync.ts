@@ -16,22 +16,6 @@ export function expectedLevelDb({
   return Math.min(0, Math.max(QUIETEST_DB, level))
 }
 
-export type ExpectedHit = Pick<SuggestedSync, 'timeSec' | 'probability'>
-
-/** An attack this near to a hit is the hit's; the ear takes them for one, and the encoder is no more exact. */
-const MET_WITHIN_SEC = 0.06
-
-/**
- * The F-measure to be expected of a sound with these attacks, 0 to 1, if hits happen with these probabilities: neither
- * many hits without an attack nor many attacks without a hit. 0 where none is expected.
- */
-export function expectedF1(attacksSec: readonly number[], hits: readonly ExpectedHit[]): number {
-  const sum = (some: readonly ExpectedHit[]): number => some.reduce((total, { probability }) => total + probability, 0)
-  const isMet = ({ timeSec }: ExpectedHit): boolean =>
-    attacksSec.some((attackSec) => Math.abs(attackSec - timeSec) <= MET_WITHIN_SEC)
-  return hits.length === 0 ? 0 : (2 * sum(hits.filter(isMet))) / (attacksSec.length + sum(hits))
-}
-
 /**
  * The suggestions of a film whose picture counts as `offsetSec` later: many recordings show a hit some ten milliseconds
  * before or after its sound. Those that would leave the film are left out.

@@ -84,69 +84,6 @@ describe('Engine.generate', () => {
     expect(velocities()[0]!.latents!.data).toEqual(gaussianNoise(5, 700, 50, C))
   })
 
-  describe('with a pack that begins three candidates', () => {
-    /** Velocities that let noise die away; of what the decoder is given to judge, `sounding` alone has the click. */
-    const threeCandidates = (sounding: number): Model => {
-      let decoded = 0
-      return {
-        manifest: { ...model.manifest, defaults: { ...model.manifest.defaults, candidates: 3 } },
-        run: async (graph, feeds) => {
-          calls.push({ graph, feeds })
-          const outputs = await model.run(graph, feeds)
-          if (graph === 'velocity') {
-            const noise = feeds.latents!.data as Float32Array
-            outputs.velocity!.data.set(noise.map((value) => -value))
-          } else if (graph === 'decoder') {
-            const click = (n: number): number => (n < 9600 ? 0 : 0.5 * Math.cos(n) * Math.exp((9600 - n) / 300))
-            const wave = outputs.waveform!.data
-            wave.set(Float32Array.from(wave, (_, n) => (decoded === sounding ? click(n) : 0)))
-            decoded += 1
-          }
-          return outputs
-        }
-      }
-    }
-    const draw = (sounding: number, change: Partial<GenerationRequest>): Promise<Collected> => {
-      calls = []
-      return collect(generate(threeCandidates(sounding), request(2, { guidance: 1, steps: 4, ...change })))
-    }
-    const expected = [{ timeSec: 0.2, probability: 0.8 }]
-
-    it.each([0, 1, 2])('finishes the one that sounds when the encoder expects it: number %d', async (sounding) => {
-      const { latents } = await draw(sounding, { suggestedSync: expected })
-      const wanted = gaussianNoise(5, 0, 100, C, sounding).map((value) => value * 0.75 ** 4)
-      expect(largestDifference(latents, wanted)).toBeLessThan(1e-6)
-      const beginning = ['velocity', 'velocity', 'velocity', 'decoder']
-      expect(calls.map(({ graph }) => graph)).toEqual([
-        ...['conditioner', ...beginning, ...beginning, ...beginning, 'velocity', 'decoder']
-      ])
-    })
-
-    it('judges by the points in a mode that has some, and draws the first where nothing is expected', async () => {
-      const points = { syncMode: 'only' as const, syncPoints: [{ timeSec: 0.2 }], suggestedSync: [] }
-      const { latents } = await draw(2, points)
-      expect(
-        largestDifference(
-          latents,
-          gaussianNoise(5, 0, 100, C, 2).map((value) => value * 0.75 ** 4)
-        )
-      ).toBeLessThan(1e-6)
-      await draw(2, { suggestedSync: [] })
-      expect(velocities()).toHaveLength(4)
-    })
-
-    it('reports progress over all candidates', async () => {
-      const fractions: number[] = []
-      const options = { onProgress: ({ fraction }: { fraction: number }) => fractions.push(fraction) }
-      const asked = request(2, { guidance: 1, steps: 4, suggestedSync: expected })
-      await collect(generate(threeCandidates(1), asked, options))
-      expect(fractions).toEqual([...fractions].sort((a, b) => a - b))
-      expect(fractions[4]).toBeGreaterThan(0.4)
-      expect(fractions[4]).toBeLessThan(0.6)
-      expect(fractions.at(-1)).toBe(1)
-    })
-  })
-
   it('runs both branches in one batch, one branch where the scale is 1, and the conditioner once', async () => {
     await record(request(2))
     expect(calls.map(({ graph }) => graph)).toEqual(['conditioner', 'velocity', 'velocity', 'decoder'])

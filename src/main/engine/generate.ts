@@ -6,16 +6,14 @@
 import { setImmediate } from 'node:timers/promises'
 import { FoleyError } from '@shared/errors'
 import type { GraphName, PackManifest } from '@shared/pack'
-import type { ExpectedHit } from '@shared/sync'
 import { SAMPLE_RATE } from '@shared/time'
-import { agreement, expectedHits, judgedAfter } from './candidates'
 import { checkExtents, LatentCanvas } from './canvas'
 import { conditionerFeeds, resolveSettings, type Settings } from './conditions'
 import { DecayGate, type Sound } from './decay-gate'
 import { guide } from './guidance'
 import { gaussianNoise } from './noise'
 import { audioPositions } from './positions'
-import { EVALUATIONS_PER_STEP, Flow, type KnownLatents, type VelocityFunction } from './sampler'
+import { EVALUATIONS_PER_STEP, sampleFlow, type KnownLatents, type VelocityFunction } from './sampler'
 import { allFinite, float32, repeated, type Feeds, type Outputs } from './tensors'
 import type { GeneratedPart, GenerationRequest, JobOptions } from './types'
 import { decodePlan, frameAlignment, planWindows, withContext, type DecodeChunk, type LatentRange } from './windows'
@@ -72,8 +70,9 @@ class Generation {
     const decoded = withContext(request, request.decodeMarginLatents ?? 0, available)
     const chunkLatents = Math.round(DECODE_CHUNK_SEC * latent.rateHz)
     this.#chunks = decodePlan(decoded, available, chunkLatents, receptiveField.decoderLatents)
+    const perLatent = settings.steps * EVALUATIONS_PER_STEP[settings.solver]
     this.#totalWork =
-      this.#windows.reduce((work, window) => work + this.#samplingWork(window), 0) + length(decoded) * DECODE_WEIGHT
+      this.#windows.reduce((work, range) => work + length(range) * perLatent, 0) + length(decoded) * DECODE_WEIGHT
   }
 
   async *run(): AsyncGenerator<GeneratedPart, void, undefined> {
@@ -105,18 +104,16 @@ class Generation {
     const known = this.#canvas.known(window)
     // The conditioner blocks too; the velocity's evaluations check by themselves.
     await this.#breathe()
-    const common = {
+    const latents = await sampleFlow({
       channels: latent.channels,
       steps: this.#settings.steps,
       solver: this.#settings.solver,
       known,
+      noise: gaussianNoise(seed, window.fromLatent, count, latent.channels),
       velocity: await this.#prepareVelocity(window, known),
       ...(this.#options.signal ? { signal: this.#options.signal } : {}),
       onStep: () => this.#advance('sample', count * EVALUATIONS_PER_STEP[this.#settings.solver])
-    }
-    const begin = (candidate: number): Flow =>
-      new Flow({ ...common, noise: gaussianNoise(seed, window.fromLatent, count, latent.channels, candidate) })
-    const { latents } = await (await this.#bestOf(window, begin)).advance()
+    })
     if (!allFinite(latents)) {
       throw new FoleyError(
         'engine.failed',
@@ -126,37 +123,6 @@ class Generation {
     }
     this.#sampleMs += performance.now() - started
     return latents
-  }
-
-  /** Of the beginnings of a window the one to go on with: [Note: decided early]. */
-  async #bestOf(window: LatentRange, begin: (candidate: number) => Flow): Promise<Flow> {
-    const flows = Array.from({ length: this.#candidates(window) }, (_, candidate) => begin(candidate))
-    if (flows.length === 1) return flows[0]!
-    const expected = this.#expected(window)
-    const fromSec = window.fromLatent / this.#model.manifest.latent.rateHz
-    let [best, most] = [flows[0]!, -1]
-    for (const flow of flows) {
-      await flow.advance(judgedAfter(this.#settings.steps))
-      const score = agreement(await this.#runDecoder(flow.estimate()), fromSec, expected)
-      if (score > most) [best, most] = [flow, score]
-    }
-    return best
-  }
-
-  #expected(window: LatentRange): ExpectedHit[] {
-    return expectedHits(this.#request, this.#settings, window, this.#model.manifest.latent.rateHz)
-  }
-
-  /** One where nothing is expected: there is nothing to judge them by. */
-  #candidates(window: LatentRange): number {
-    return this.#expected(window).length === 0 ? 1 : this.#model.manifest.defaults.candidates
-  }
-
-  /** In velocity evaluations of one latent. */
-  #samplingWork(window: LatentRange): number {
-    const { steps, solver } = this.#settings
-    const judged = (this.#candidates(window) - 1) * judgedAfter(steps)
-    return length(window) * (judged + steps) * EVALUATIONS_PER_STEP[solver]
   }
 
   /** Runs the conditioner once and binds all that does not change from step to step. */
@@ -206,21 +172,12 @@ class Generation {
   async #decode(chunk: DecodeChunk): Promise<Sound> {
     await this.#breathe()
     const started = performance.now()
-    const samplesPerLatent = SAMPLE_RATE / this.#model.manifest.latent.rateHz
-    const waveform = await this.#runDecoder(this.#canvas.read(chunk.input))
-    const skipped = (chunk.fromLatent - chunk.input.fromLatent) * samplesPerLatent
-    const samples = waveform.slice(skipped, skipped + length(chunk) * samplesPerLatent)
-    this.#decodeMs += performance.now() - started
-    this.#advance('decode', length(chunk) * DECODE_WEIGHT)
-    return { fromSample: chunk.fromLatent * samplesPerLatent, samples }
-  }
-
-  /** Mono samples at 48 kHz of latents `[N, C]`. */
-  async #runDecoder(latents: Float32Array): Promise<Float32Array> {
     const { manifest, run } = this.#model
-    const count = latents.length / manifest.latent.channels
-    const { waveform } = await run('decoder', { latents: float32(latents, 1, count, manifest.latent.channels) })
-    const expected = (count * SAMPLE_RATE) / manifest.latent.rateHz
+    const samplesPerLatent = SAMPLE_RATE / manifest.latent.rateHz
+    const count = length(chunk.input)
+    const latents = float32(this.#canvas.read(chunk.input), 1, count, manifest.latent.channels)
+    const { waveform } = await run('decoder', { latents })
+    const expected = count * samplesPerLatent
     if (waveform!.data.length !== expected) {
       throw new FoleyError(
         'pack.invalid',
@@ -228,7 +185,11 @@ class Generation {
         'Export the pack again with this version of the training package.'
       )
     }
-    return waveform!.data
+    const skipped = (chunk.fromLatent - chunk.input.fromLatent) * samplesPerLatent
+    const samples = waveform!.data.slice(skipped, skipped + length(chunk) * samplesPerLatent)
+    this.#decodeMs += performance.now() - started
+    this.#advance('decode', length(chunk) * DECODE_WEIGHT)
+    return { fromSample: chunk.fromLatent * samplesPerLatent, samples }
   }
 
   /** Lets messages in (a cancel is one) before the thread is blocked again. */

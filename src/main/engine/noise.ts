@@ -1,6 +1,6 @@
 /**
  * The noise that a generation starts from. Value (seed, latent, channel) is word `channel % 4` of the Philox block with
- * key `(seed, 'FOLY')` and counter `(latent, channel / 4, candidate, 0)`, taken through the inverse of the normal distribution.
+ * key `(seed, 'FOLY')` and counter `(latent, channel / 4, 0, 0)`, taken through the inverse of the normal distribution.
  *
  * [Note: the same noise everywhere] Latent indices are absolute (from the film's start), so a region, a window and a
  * whole film draw the same noise at the same place. Only `+ - * /` and `sqrt` are used, which IEEE 754 defines to the
@@ -13,24 +13,15 @@ const STREAM = 0x464f_4c59 // 'FOLY': keeps other uses of the same seed apart.
 /** 2^-32: a word w becomes the probability (w + 1/2) / 2^32, never 0 or 1, symmetric about 1/2. */
 const WORD_TO_PROBABILITY = 2 ** -32
 
-/**
- * Standard normal noise `[count, channels]`, float32, of the latents `fromLatent .. fromLatent + count`; that of the
- * `candidate`th beginning (`candidates.ts`).
- */
-export function gaussianNoise(
-  seed: number,
-  fromLatent: number,
-  count: number,
-  channels: number,
-  candidate = 0
-): Float32Array {
+/** Standard normal noise `[count, channels]`, float32, of the latents `fromLatent .. fromLatent + count`. */
+export function gaussianNoise(seed: number, fromLatent: number, count: number, channels: number): Float32Array {
   const noise = new Float32Array(count * channels)
   const block = new Uint32Array(4)
   for (let token = 0; token < count; token += 1) {
     for (let channel = 0; channel < channels; channel += 4) {
       block[0] = fromLatent + token
       block[1] = channel >>> 2
-      block[2] = candidate
+      block[2] = 0
       block[3] = 0
       philox4x32(block, seed, STREAM)
       const words = Math.min(4, channels - channel)

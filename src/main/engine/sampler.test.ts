@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SOLVERS, type Solver } from '@shared/pack'
-import { Flow, sampleFlow, timeSchedule, type SampleOptions } from './sampler'
+import { sampleFlow, timeSchedule, type SampleOptions } from './sampler'
 
 /** dx/dt = (cos 3t - x) x: no closed form needed, the reference is a very fine midpoint solution. */
 const curved = (latents: Float32Array, time: number): Promise<Float32Array> =>
@@ -118,42 +118,5 @@ describe('timeSchedule', () => {
     expect(shifted[0]).toBe(0)
     expect(shifted[4]).toBe(1)
     expect(shifted[2]).toBeCloseTo(0.25)
-  })
-})
-
-describe('Flow', () => {
-  const options = { noise: Float32Array.of(1, -0.5, 2, 0.25), channels: 2, steps: 8, solver: 'euler' } as const
-
-  it.each(SOLVERS)(
-    'with %s a rest on the way changes nothing, also where another flow shares the velocity',
-    async (solver) => {
-      const shared = new Float32Array(4)
-      const velocity = async (latents: Float32Array, time: number): Promise<Float32Array> => {
-        shared.set(await curved(latents, time))
-        return shared
-      }
-      const flow = await new Flow({ ...options, solver, velocity }).advance(5)
-      const heading = flow.estimate()
-      await new Flow({ ...options, solver, velocity, noise: Float32Array.of(9, 9, 9, 9) }).advance()
-      expect(flow.estimate()).toEqual(heading)
-      expect((await flow.advance()).latents).toEqual(await sample({ velocity: curved, solver }))
-    }
-  )
-
-  it('heads for the data of a straight flow from its first step on', async () => {
-    const data = Float32Array.of(-1, 0, 0.5, 8)
-    const velocity = (): Promise<Float32Array> => Promise.resolve(data.map((x, index) => x - options.noise[index]!))
-    const flow = new Flow({ ...options, velocity })
-    expect(flow.estimate()).toEqual(options.noise)
-    await flow.advance(3)
-    flow.estimate().forEach((value, index) => expect(value).toBeCloseTo(data[index]!, 6))
-  })
-
-  it('counts its steps over all of its way', async () => {
-    const steps: number[] = []
-    const flow = new Flow({ ...options, velocity: decay, onStep: (done) => steps.push(done) })
-    await flow.advance(3)
-    await flow.advance()
-    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   })
 })

@@ -96,49 +96,13 @@ async function step(latents: Float32Array, from: number, to: number, options: Sa
   }
 }
 
-/** One sound on its way from noise to data. */
-export class Flow {
-  readonly #options: SampleOptions
-  readonly #times: Float64Array
-  #latents: Float32Array
-  #steps = 0
-  #velocity: Float32Array | undefined
-
-  constructor(options: SampleOptions) {
-    this.#options = options
-    this.#times = timeSchedule(options.steps, options.shift)
-    this.#latents = placeKnown(options.noise.slice(), 0, options)
-  }
-
-  /** `[N, C]`, after the steps that were made. */
-  get latents(): Float32Array {
-    return this.#latents
-  }
-
-  /** Goes on until `steps` are made, all of them if left out. Throws the signal's reason when aborted; `onStep` is
-   * called after each. */
-  async advance(steps = this.#options.steps): Promise<this> {
-    const { velocity, steps: all, onStep } = this.#options
-    const options = {
-      ...this.#options,
-      velocity: async (latents: Float32Array, time: number) => (this.#velocity = await velocity(latents, time))
-    }
-    for (; this.#steps < Math.min(steps, all); this.#steps += 1) {
-      const [from, to] = [this.#times[this.#steps]!, this.#times[this.#steps + 1]!]
-      this.#latents = await step(this.#latents, from, to, options)
-      onStep?.(this.#steps + 1, all)
-    }
-    this.#velocity = this.#velocity?.slice() // the next call, of this flow or another, overwrites it
-    return this
-  }
-
-  /** The data that it heads for, `[N, C]`: x + (1 - t) v, with the velocity that was evaluated last. */
-  estimate(): Float32Array {
-    return this.#velocity ? advance(this.#latents, this.#velocity, 1 - this.#times[this.#steps]!) : this.#latents
-  }
-}
-
-/** Samples latents `[N, C]`: a {@link Flow} to its end. */
+/** Samples latents `[N, C]`. Throws the signal's reason when aborted; `onStep` is called after each step. */
 export async function sampleFlow(options: SampleOptions): Promise<Float32Array> {
-  return (await new Flow(options).advance()).latents
+  const times = timeSchedule(options.steps, options.shift)
+  let latents = placeKnown(options.noise.slice(), 0, options)
+  for (let index = 0; index < options.steps; index += 1) {
+    latents = await step(latents, times[index]!, times[index + 1]!, options)
+    options.onStep?.(index + 1, options.steps)
+  }
+  return latents
 }

@@ -2,7 +2,6 @@
 import type { PackManifest, Solver, SyncMode } from '@shared/pack'
 import type { OnProgress } from '@shared/progress'
 import type { Provider, SuggestedSync, SyncPoint } from '@shared/requests'
-import type { ExpectedHit } from '@shared/sync'
 import type { RunningProvider } from './providers'
 
 export interface LoadRequest {
@@ -62,11 +61,6 @@ export interface GenerationRequest {
   readonly syncMode?: SyncMode
   /** Seconds from the container's start. Needed in the modes `hints` and `only`, not looked at in `off`. */
   readonly syncPoints?: readonly SyncPoint[]
-  /**
-   * When the encoder expects hits, the picture offset included: in the mode `off` the candidates that the pack begins
-   * are judged by it (`candidates.ts`). Left out, the first is drawn.
-   */
-  readonly suggestedSync?: readonly ExpectedHit[]
   /** What is drawn: latents `fromLatent <= n < toLatent`, counted from the container's start. */
   readonly fromLatent: number
   readonly toLatent: number

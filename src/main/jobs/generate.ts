@@ -5,7 +5,6 @@ import { FoleyError } from '@shared/errors'
 import type { GenerateJob } from '@shared/ipc'
 import type { Take } from '@shared/project'
 import type { Phase } from '@shared/progress'
-import { withPictureOffset } from '@shared/sync'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
 import { AttackDetector } from '../analysis/attacks'
 import type { GenerationRequest, ReadyEngine } from '../engine/types'
@@ -107,14 +106,13 @@ async function prepare(job: GenerateJob, context: DrawContext, totalSamples: num
     fromSec: job.fromSample / SAMPLE_RATE - seenSec,
     toSec: job.toSample / SAMPLE_RATE + seenSec
   }
-  const { suggestedSync, ...seen } = await analysis.stretch(target, ready, range, {
+  const { firstFrame, features, ptsSec } = await analysis.stretch(target, ready, range, {
     signal,
     onFraction: (fraction) => report('encode', LOAD_SHARE + ENCODE_SHARE * fraction)
   })
   const request = {
     ...settingsOf(job),
-    ...{ ...seen, pictureOffsetSec },
-    suggestedSync: withPictureOffset(suggestedSync, pictureOffsetSec, totalSamples / SAMPLE_RATE),
+    ...{ firstFrame, features, ptsSec, pictureOffsetSec },
     ...drawn,
     ...(known ? { known, decodeMarginLatents: receptiveField.decoderLatents } : {}),
     ...(edges.left.kind === 'join' ? { before: edges.left.old.outside } : {})

@@ -85,12 +85,11 @@ export interface FilmStretch {
   readonly firstFrame: number
   readonly features: Float32Array
   readonly ptsSec: Float64Array
-  readonly suggestedSync: readonly SuggestedSync[]
 }
 
 export function joinPieces(firstFrame: number, pieces: readonly EncodedFilm[]): FilmStretch {
   const only = pieces[0]
-  if (pieces.length === 1 && only) return { firstFrame, ...only }
+  if (pieces.length === 1 && only) return { firstFrame, features: only.features, ptsSec: only.ptsSec }
   const features = new Float32Array(pieces.reduce((sum, piece) => sum + piece.features.length, 0))
   const ptsSec = new Float64Array(pieces.reduce((sum, piece) => sum + piece.ptsSec.length, 0))
   let [featureAt, frameAt] = [0, 0]
@@ -100,5 +99,5 @@ export function joinPieces(firstFrame: number, pieces: readonly EncodedFilm[]): 
     featureAt += piece.features.length
     frameAt += piece.ptsSec.length
   }
-  return { firstFrame, features, ptsSec, suggestedSync: joinSuggestions(pieces) }
+  return { firstFrame, features, ptsSec }
 }

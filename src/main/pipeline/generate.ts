@@ -251,7 +251,6 @@ async function sound(
         ptsSec: seen.ptsSec,
         seed,
         syncPoints: pointsFor(request, seen.suggestedSync),
-        suggestedSync: seen.suggestedSync,
         fromLatent: range.fromLatent,
         toLatent: range.toLatent
       },

@@ -1,8 +1,10 @@
 /** Which of several takes to play first. Pure. */
 import type { ProjectDocument, Region, Take } from '@shared/project'
-import { expectedF1 } from '@shared/sync'
 import { SAMPLE_RATE } from '@shared/time'
-import { within } from './attacks'
+import { nearestOf, within } from './attacks'
+
+/** An attack this near to a point is the point's; the ear takes them for one, and the encoder is no more exact. */
+const MET_WITHIN_SAMPLES = 0.06 * SAMPLE_RATE
 
 type Range = Pick<Region, 'fromSample' | 'toSample'>
 
@@ -16,12 +18,15 @@ export function bestTake(document: ProjectDocument, range: Range, takes: readonl
   return scored.sort((a, b) => b.score - a.score)[0]?.take
 }
 
-/** A suggested point counts for as much as it is probable. */
+/** The F-measure that is to be expected, 0 to 1: a suggested point counts for as much as it is probable. */
 function agreement({ syncMarks }: ProjectDocument, range: Range, take: Take): number {
-  const hits = within(range, syncMarks).map((mark) => ({
-    timeSec: mark.sample / SAMPLE_RATE,
-    probability: mark.kind === 'pinned' ? 1 : mark.probability
-  }))
-  const attacksSec = within(range, take.attacks).map(({ sample }) => sample / SAMPLE_RATE)
-  return expectedF1(attacksSec, hits)
+  const attacks = within(range, take.attacks).map(({ sample }) => sample)
+  let [met, all] = [0, 0]
+  for (const mark of within(range, syncMarks)) {
+    const worth = mark.kind === 'pinned' ? 1 : mark.probability
+    const nearest = nearestOf(attacks, mark.sample)
+    all += worth
+    if (nearest !== null && Math.abs(nearest - mark.sample) <= MET_WITHIN_SAMPLES) met += worth
+  }
+  return all === 0 ? 0 : (2 * met) / (attacks.length + all)
 }
