@@ -64,14 +64,12 @@ def main() -> None:
     if (arguments.cache / name).exists():
         parser.error(f"{arguments.cache / name} is there already: remove it to begin again with that of --before")
     model = load_transformer(arguments.before / name)
-    read = lambda cache: load_checkpoint(
-        cache / "pictures.pt", made_by="training.dataset pictures --cache DIR", weights_only=False
-    )
-    before, after = same_frames(read(arguments.before), read(arguments.cache))
+    made_by = "training.dataset pictures --cache DIR"
+    read = lambda path: load_checkpoint(path, made_by=made_by, weights_only=False)
+    before, after = same_frames(*(read(cache / "pictures.pt") for cache in (arguments.before, arguments.cache)))
     kept = adopt(model.conditioner, before=before, after=after)
     config = replace(model.config, feature_channels=after.shape[1])
-    origin = torch.load(arguments.before / name, map_location="cpu", weights_only=False).get("origin")
-    save_model(arguments.cache / name, model, origin=origin, config=config)
+    save_model(arguments.cache / name, model, origin=read(arguments.before / name).get("origin"), config=config)
     print(f"{len(after)} frames: {kept:.3f} of the variance of the projected features is kept")
 
 

@@ -33,7 +33,8 @@ def licence_of(entry: dict) -> str:
 def licences_of(folder: Path | None) -> str:
     """The kinds of licences of the recordings, whatever their version: "CC-BY, CC0"."""
     entries = json.loads((folder / "manifest.json").read_text()) if folder else []
-    return ", ".join(sorted({re.sub(r"[ -]\d\.\d$", "", licence_of(entry)) for entry in entries}))
+    kinds = {kind for entry in entries for kind in licence_of(entry).split("/")}  # a mix of two recordings names both
+    return ", ".join(sorted({re.sub(r"[ -]\d\.\d$", "", kind) for kind in kinds}))
 
 
 def credits_of(folder: Path) -> list[str]:

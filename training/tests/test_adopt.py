@@ -20,12 +20,12 @@ def test_features_that_are_a_linear_map_of_the_old_ones_are_read_as_these() -> N
     before = torch.randn(400, 16) * 2 + 1
     after = before @ torch.randn(16, 24) + torch.randn(24)
     times = (torch.arange(20) / 25).unsqueeze(0)
-    contexts = lambda features: [
-        conditioner(*picture_only(model=model, features=features[:20].unsqueeze(0), times_sec=times).tensors())[0],
-        conditioner(
-            *picture_only(model=model, features=features[:20].unsqueeze(0), times_sec=times).with_present(0.0).tensors()
-        )[0],
-    ]
+
+    def contexts(features: torch.Tensor) -> list[torch.Tensor]:
+        """With the picture and without."""
+        shown = picture_only(model=model, features=features[:20].unsqueeze(0), times_sec=times)
+        return [conditioner(*shown.with_present(present).tensors())[0] for present in (1.0, 0.0)]
+
     wanted = contexts(before)
     kept = adopt(conditioner, before=before, after=after)
     assert kept > 0.999
