@@ -1,4 +1,5 @@
-"""Real clips of people hitting things: frames on the visual grid, and labels refined on the microphone track.
+"""Real clips of people hitting things: frames on the visual grid, and labels refined on the microphone track, moved to
+where a converted film shows them (training.conversion).
 
 The folder has `clips.json`: a list of {file, split, duration, annotated_until, hits: [[time, material, action], ...]},
 times in seconds, materials as in `training.materials.GREATEST_HITS_MATERIALS`. ffmpeg and ffprobe are on the PATH. The
@@ -7,12 +8,13 @@ transformer learns from 10 s and longer (`training.dataset.long_enough`).
 
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from training.config import SAMPLE_RATE
+from training.conversion import CONVERTED_HZ, LEAST_CHANGES, converted_from
 from training.materials import material_of_label
 
 STORED_SIZE = 112
@@ -20,7 +22,8 @@ STORED_SIZE = 112
 
 @dataclass(frozen=True)
 class Hit:
-    """`loudness_db`: peak of the microphone track after the hit, relative to the clip's loudest, at most -1."""
+    """`time_sec`: where the picture shows it. `loudness_db`: peak of the microphone track after the hit, relative to
+    the clip's loudest, at most -1."""
 
     time_sec: float
     material: str | None
@@ -116,6 +119,16 @@ def read_sound(path: Path) -> np.ndarray:
     return np.frombuffer(raw, np.float32)
 
 
+def picture_lateness_sec(path: Path) -> float:
+    """By how much the pictures of a converted film are late, from its first 20 s; 0 for any other."""
+    times = presentation_times(path)
+    if len(times) <= LEAST_CHANGES or abs((len(times) - 1) / (times[-1] - times[0]) - CONVERTED_HZ) > 0.01:
+        return 0.0
+    frames = read_frames(path, rate=CONVERTED_HZ, until_sec=min(times[-1], 20.0), size=64).astype(np.float32)
+    source = converted_from(np.abs(np.diff(frames, axis=0)).mean((1, 2, 3)))
+    return 0.0 if source is None else 1 / source
+
+
 def energy_rise(sound: np.ndarray) -> np.ndarray:
     """Per millisecond: mean level of the next 6 ms over that of the 12 ms before, in dB, above the clip's own floor."""
     high = np.diff(sound, prepend=sound[:1])  # a first difference: rumble of the hand-held microphone is not a hit
@@ -167,6 +180,8 @@ def load_clips(folder: Path, *, split: str, rate: float, cache: Path) -> list[Cl
             partial = stored.with_suffix(".partial.npy")
             np.save(partial, read_frames(path, rate=rate, until_sec=until))
             partial.replace(stored)
-        hits = refine(labels=[hit for hit in entry["hits"] if hit[0] < until], sound=read_sound(path))
+        heard = refine(labels=[hit for hit in entry["hits"] if hit[0] < until], sound=read_sound(path))
+        late = picture_lateness_sec(path)
+        hits = tuple(replace(hit, time_sec=hit.time_sec + late) for hit in heard)
         clips.append(Clip(name=path.stem, split=split, rate=rate, frames=np.load(stored), hits=hits))
     return clips

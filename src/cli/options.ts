@@ -90,7 +90,11 @@ export function addSettings(command: Command): Command {
     .option('--material <tag>', 'what it should sound of; without it, as seen')
     .option('--sync <points>', 'sync points: seconds, each with an optional level in dB: 1.25,2.5@-6', parseSyncPoints)
     .option('--sync-mode <mode>', `${SYNC_MODES.join(', ')}: how the points are used`, oneOf(SYNC_MODES))
-    .option('--picture-offset <s>', 'what is seen counts as so much later, or earlier: -0.025 (-0.5 to 0.5)', number)
+    .option(
+      '--picture-offset <s>',
+      'what is seen counts as so much later, or earlier: -0.025 (-0.5 to 0.5); without it, 0, or what a film needs that was converted from 30 to 25 frames a second',
+      number
+    )
     .option('--original <mode>', `the film's own sound: ${ORIGINAL_MODES.join(', ')}`, oneOf(ORIGINAL_MODES), 'replace')
     .option('--gain-db <dB>', 'gain of the generated sound (-60 to 24)', number, 0)
     .option('--model <pack>', 'a model pack, by name or folder', 'hits')

@@ -17,6 +17,7 @@ import { OnsetDetector } from '../analysis/onsets'
 import { resolveSettings } from '../engine/conditions'
 
 import type { EncodedFilm, GenerationRequest, GenerationSummary, LoadRequest, ReadyEngine } from '../engine/types'
+import { latenessWarning, pictureLatenessSec } from '../media/conversion'
 import { exportFilm, planExport, type ExportPlan } from '../media/export'
 import type { MediaInfo } from '../media/media-info'
 import { checkOutput, putInPlace, withErrnoAsFoley, writeStaged, type Move } from '../media/output'
@@ -70,15 +71,15 @@ interface MadeTake {
  * that fails leaves no output, and every earlier file as it was.
  */
 export async function generateFilm(
-  request: GenerateRequest,
+  asked: GenerateRequest,
   tools: PipelineTools,
   { signal, onProgress }: GenerateOptions = {}
 ): Promise<GenerateResult> {
   const watch = new Stopwatch()
   const meter = createProgressMeter(onProgress)
-  const takes = planTakes(request)
+  const takes = planTakes(asked)
   const media = await tools.media()
-  const film = await watch.time('probe', () => probe(request.videoPath, media, { signal }))
+  const { film, request } = await watch.time('probe', () => probeFor(asked, media, signal))
   meter.report('probe', 1)
   checkPoints(film, request.settings.syncPoints ?? [], request)
   const exports = takes.map((take) => planExport(film, take.outputPath))
@@ -109,6 +110,22 @@ export async function generateFilm(
   } finally {
     await ready.engine.dispose()
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The film, and the request with a picture offset for it: that of a converted film where none is asked for. */
+async function probeFor(
+  asked: GenerateRequest,
+  media: MediaTools,
+  signal: AbortSignal | undefined
+): Promise<{ film: MediaInfo; request: GenerateRequest }> {
+  const film = await probe(asked.videoPath, media, { signal })
+  if (asked.settings.pictureOffsetSec !== undefined) return { film, request: asked }
+  const latenessSec = await pictureLatenessSec(film, media, signal)
+  if (latenessSec === 0) return { film, request: asked }
+  return {
+    film: { ...film, warnings: [...film.warnings, latenessWarning(latenessSec)] },
+    request: { ...asked, settings: { ...asked.settings, pictureOffsetSec: -latenessSec } }
   }
 }
 

@@ -23,7 +23,12 @@ export interface Chance {
 }
 
 /** One empty track, so that Generate works at once. */
-export function newDocument(media: MediaRef, defaults: PackDefaults, { newId, newSeed }: Chance): ProjectDocument {
+export function newDocument(
+  media: MediaRef,
+  defaults: PackDefaults,
+  { newId, newSeed }: Chance,
+  pictureOffsetSamples = 0
+): ProjectDocument {
   const { guidance, steps, solver, syncMode } = defaults
   return {
     format: PROJECT_FORMAT,
@@ -34,7 +39,7 @@ export function newDocument(media: MediaRef, defaults: PackDefaults, { newId, ne
     tracks: [{ id: newId(), name: 'Foley 1', hue: 0, gainDb: 0, muted: false, solo: false, regions: [] }],
     takes: {},
     syncMarks: [],
-    pictureOffsetSamples: 0,
+    pictureOffsetSamples,
     range: { inSample: null, outSample: null, loop: false },
     settings: { guidance, steps, solver, syncMode, seed: newSeed(), seedLocked: false, material: null },
     exports: { original: 'replace', loudness: 'off', stems: false, csv: false, edl: false }

@@ -3,6 +3,8 @@ import { access, constants, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { MissingMedia } from '@shared/ipc'
 import type { MediaRef, ProjectDocument } from '@shared/project'
+import { secondsToSamples } from '@shared/time'
+import { latenessWarning, pictureLatenessSec } from '../media/conversion'
 import type { MediaInfo } from '../media/media-info'
 import { probe } from '../media/probe'
 import type { MediaTools } from '../media/tools'
@@ -38,8 +40,11 @@ export const workingFolder = (userDataFolder: string, id: string): string => joi
 
 /** A new project for a film. @throws FoleyError `input.*` */
 export async function prepareFilm(path: string, tools: OpeningTools): Promise<Prepared> {
-  const film = await probe(path, await tools.media())
-  const document = newDocument(await mediaRefOf(film), await tools.packDefaults(), tools)
+  const media = await tools.media()
+  const film = await probe(path, media)
+  const lookForLateness = pictureLatenessSec(film, media)
+  const [ref, defaults, latenessSec] = await Promise.all([mediaRefOf(film), tools.packDefaults(), lookForLateness])
+  const document = newDocument(ref, defaults, tools, 0 - secondsToSamples(latenessSec))
   return {
     document,
     path: null,
@@ -47,7 +52,7 @@ export async function prepareFilm(path: string, tools: OpeningTools): Promise<Pr
     takesFolder: join(workingFolder(tools.userDataFolder, document.id), 'takes'),
     savedTakes: new Set(),
     dirty: false,
-    warnings: film.warnings
+    warnings: latenessSec > 0 ? [...film.warnings, latenessWarning(latenessSec)] : film.warnings
   }
 }
 

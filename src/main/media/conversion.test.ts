@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import * as clips from '../../test/clips'
+import { cadenceStrength, convertedFrom, pictureLatenessSec } from './conversion'
+import { probe } from './probe'
+import { findTools } from './tools'
+
+/** Changes of a film at 25 frames a second that steps on by whole frames of `sourceHz`; the same in test_conversion.py. */
+function changesFrom(sourceHz: number, count = 250): number[] {
+  const source = (n: number): number => Math.floor((n * sourceHz) / 25)
+  return Array.from({ length: count }, (_, n) => (source(n + 1) - source(n)) * (2 + Math.sin(n) + Math.sin(1.7 * n)))
+}
+
+describe('the cadence of what was left out', () => {
+  it('is found, and where from', () => {
+    expect(convertedFrom(changesFrom(30_000 / 1001))).toBe(30_000 / 1001)
+    expect(convertedFrom(changesFrom(30, 1500))).toBe(30)
+    expect(convertedFrom(changesFrom(25))).toBeUndefined()
+    expect(convertedFrom(changesFrom(30).slice(0, 90))).toBeUndefined()
+  })
+
+  it('is as strong as training finds it', () => {
+    const strengths = [30, 25].map((hz) => cadenceStrength(changesFrom(hz), 0.2))
+    expect(strengths[0]).toBeCloseTo(22.183, 3)
+    expect(strengths[1]).toBeCloseTo(0.038, 3)
+  })
+})
+
+/** Something that turns before a grey ground, with an uneven speed. */
+const turning = (rate: string, seconds: number): string[] => [
+  ...['-f', 'lavfi', '-i', `testsrc2=s=96x96:r=${rate}:d=${seconds},rotate=a='t+sin(3*t)':c=gray`]
+]
+
+async function latenessOf(name: string, ...made: string[]): Promise<number> {
+  const path = clips.scratch(name)
+  await clips.ffmpeg(...made, '-c:v', 'libx264', '-preset', 'ultrafast', path)
+  const tools = await findTools()
+  return pictureLatenessSec(await probe(path, tools), tools)
+}
+
+describe('pictureLatenessSec', () => {
+  it('is a frame of the source where 29.97 became 25 frames a second', async () => {
+    expect(await latenessOf('converted.mp4', ...turning('30000/1001', 8), '-r', '25')).toBe(0.033)
+  })
+
+  it('is 0 for films that were not converted', async () => {
+    expect(await latenessOf('native.mp4', ...turning('25', 8))).toBe(0)
+    expect(await latenessOf('thirty.mp4', ...turning('30000/1001', 8))).toBe(0)
+    expect(await latenessOf('still.mp4', '-f', 'lavfi', '-i', 'color=gray:s=96x96:r=25:d=8')).toBe(0)
+  })
+})

@@ -1,0 +1,101 @@
+/**
+ * Films that were brought from 30 to 25 frames a second by leaving out frames, and how late their pictures are.
+ *
+ * [Note: converted films] What is left out makes the motion jump in a cadence, once in five frames. Recordings that have
+ * it show their hits a frame of the source later than recordings that were not converted (docs/quality.md, "Recordings
+ * have offsets of their own"). What is seen then counts as that much earlier: a new project begins with this picture
+ * offset, in the editor's sight and hands. training/conversion.py has the same arithmetic and its evidence.
+ */
+import { FoleyError } from '@shared/errors'
+import { quantile } from '../analysis/statistics'
+import { filmRate } from './film-rate'
+import { streamFrames } from './frames'
+import type { MediaInfo } from './media-info'
+import { pictureOf } from './probe'
+import type { MediaTools } from './tools'
+
+const CONVERTED_HZ = 25
+const SOURCES_HZ = [30_000 / 1001, 30] as const
+const LEAST_STRENGTH = 12
+/** Frame changes: four seconds. */
+const LEAST_CHANGES = 100
+const NEIGHBOURS = 4
+const LOOKED_AT_SEC = 20
+const SIZE = 64
+
+/** Seconds, in whole milliseconds, by which the pictures of a converted film are late; 0 for any other. Errors: `ffmpeg.*`. */
+export async function pictureLatenessSec(film: MediaInfo, tools: MediaTools, signal?: AbortSignal): Promise<number> {
+  const { avgRate, rRate } = pictureOf(film)
+  const { num, den } = filmRate(avgRate, rRate)
+  if (num !== CONVERTED_HZ * den) return 0
+  try {
+    const sourceHz = convertedFrom(await pictureChanges(film, tools, signal))
+    return sourceHz === undefined ? 0 : Math.round(1000 / sourceHz) / 1000
+  } catch (error) {
+    // A film without one readable picture is refused where it is looked at, with what to do.
+    if (error instanceof FoleyError && error.code === 'input.empty') return 0
+    throw error
+  }
+}
+
+/** What an editor or a command's caller is told of it. */
+export const latenessWarning = (latenessSec: number): string => {
+  const milliseconds = Math.round(latenessSec * 1000)
+  return (
+    `This film was converted from 30 to 25 frames a second by leaving out frames, and such pictures are late: the ` +
+    `picture offset is -${milliseconds} ms. Set it to 0 where hits come too early.`
+  )
+}
+
+/** Mean absolute difference between neighbouring frames, 0..255, of the film's first seconds. */
+async function pictureChanges(film: MediaInfo, tools: MediaTools, signal?: AbortSignal): Promise<number[]> {
+  const toSec = Math.min(film.durationSec, LOOKED_AT_SEC)
+  const request = { rateHz: CONVERTED_HZ, width: SIZE, height: SIZE, fit: 'stretch', toSec } as const
+  const changes: number[] = []
+  let before: Uint8Array | undefined
+  for await (const { rgb } of streamFrames(film, request, tools, signal)) {
+    if (before) changes.push(meanDifference(before, rgb))
+    before = rgb
+  }
+  return changes
+}
+
+function meanDifference(before: Uint8Array, after: Uint8Array): number {
+  let sum = 0
+  for (let i = 0; i < after.length; i++) sum += Math.abs(after[i]! - before[i]!)
+  return sum / after.length
+}
+
+/** The frame rate that a film of 25 frames a second was converted from; undefined where it was not. */
+export function convertedFrom(changes: readonly number[]): number | undefined {
+  if (changes.length < LEAST_CHANGES) return undefined
+  const strengths = SOURCES_HZ.map((hz) => ({ hz, strength: cadenceStrength(changes, hz / CONVERTED_HZ - 1) }))
+  const strongest = strengths.reduce((a, b) => (b.strength > a.strength ? b : a))
+  return strongest.strength >= LEAST_STRENGTH ? strongest.hz : undefined
+}
+
+/**
+ * Power at one frequency and its octave, in parts of what white noise has there, of how each change from frame to frame
+ * stands out from its neighbours.
+ */
+export function cadenceStrength(changes: readonly number[], cyclesPerFrame: number): number {
+  const levels = changes.map((change) => Math.log(change + 0.05))
+  const jumps = levels.map((level, i) => {
+    const around = quantile(levels.slice(Math.max(0, i - NEIGHBOURS), i + NEIGHBOURS + 1), 0.5)!
+    return Math.min(1, Math.max(-1, level - around))
+  })
+  const mean = jumps.reduce((sum, jump) => sum + jump, 0) / jumps.length
+  const centred = jumps.map((jump) => jump - mean)
+  const energy = centred.reduce((sum, jump) => sum + jump ** 2, 0)
+  const power = powerAt(centred, cyclesPerFrame) + powerAt(centred, 2 * cyclesPerFrame)
+  return power / (energy + 1e-9)
+}
+
+function powerAt(values: readonly number[], cyclesPerFrame: number): number {
+  let [real, imaginary] = [0, 0]
+  for (const [i, value] of values.entries()) {
+    real += value * Math.cos(2 * Math.PI * cyclesPerFrame * i)
+    imaginary += value * Math.sin(2 * Math.PI * cyclesPerFrame * i)
+  }
+  return real ** 2 + imaginary ** 2
+}
