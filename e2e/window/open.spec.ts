@@ -82,6 +82,20 @@ test('a film that Chromium cannot play gets a proxy and plays; the export takes 
   expect(await picturePackets(target)).toEqual(await picturePackets(film))
 })
 
+test('a film that was converted from 30 to 25 frames a second begins with a picture offset, and says why', async ({
+  app,
+  page,
+  folder
+}) => {
+  const turning = ['-f', 'lavfi', '-i', "testsrc2=s=96x96:r=30000/1001:d=8,rotate=a='t+sin(3*t)':c=gray"]
+  await choosePath(app, page, await makeFilm(folder, 'converted.mp4', ...turning, '-r', '25', '-c:v', 'libx264'))
+  await expectOpen(page, 'converted.mp4')
+  await expect(page.getByRole('button', { name: 'Picture offset: −33 ms' })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Messages' })).toContainText(
+    'was converted from 30 to 25 frames a second'
+  )
+})
+
 test('a preview that was cancelled says so and is made when it is asked for again', async ({ app, page, folder }) => {
   // Long enough for the page to say so before it is done.
   const moving = ['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=24:d=10']

@@ -45,6 +45,7 @@ describe('pictureLatenessSec', () => {
   it('is 0 for films that were not converted', async () => {
     expect(await latenessOf('native.mp4', ...turning('25', 8))).toBe(0)
     expect(await latenessOf('thirty.mp4', ...turning('30000/1001', 8))).toBe(0)
+    expect(await latenessOf('short.mp4', ...turning('30000/1001', 3), '-r', '25')).toBe(0)
     expect(await latenessOf('still.mp4', '-f', 'lavfi', '-i', 'color=gray:s=96x96:r=25:d=8')).toBe(0)
   })
 })

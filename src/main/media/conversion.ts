@@ -23,7 +23,7 @@ const NEIGHBOURS = 4
 const LOOKED_AT_SEC = 20
 const SIZE = 64
 
-/** Seconds, in whole milliseconds, by which the pictures of a converted film are late; 0 for any other. Errors: `ffmpeg.*`. */
+/** Seconds, in whole milliseconds, by which the pictures of a converted film are late; 0 for any other. */
 export async function pictureLatenessSec(film: MediaInfo, tools: MediaTools, signal?: AbortSignal): Promise<number> {
   const { avgRate, rRate } = pictureOf(film)
   const { num, den } = filmRate(avgRate, rRate)
@@ -32,8 +32,8 @@ export async function pictureLatenessSec(film: MediaInfo, tools: MediaTools, sig
     const sourceHz = convertedFrom(await pictureChanges(film, tools, signal))
     return sourceHz === undefined ? 0 : Math.round(1000 / sourceHz) / 1000
   } catch (error) {
-    // A film without one readable picture is refused where it is looked at, with what to do.
-    if (error instanceof FoleyError && error.code === 'input.empty') return 0
+    // A picture that cannot be decoded keeps no film from opening; where it is needed it is said what to do.
+    if (error instanceof FoleyError) return 0
     throw error
   }
 }
