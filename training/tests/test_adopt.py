@@ -38,6 +38,7 @@ def test_noise_keeps_nothing_and_other_pictures_are_refused() -> None:
     model = FoleyTransformer(config=recipe("tiny").transformer).requires_grad_(False)
     assert adopt(model.conditioner, before=torch.randn(4000, 16), after=torch.randn(4000, 16)) < 0.1
     hit = lambda time: Event(time_sec=time, kind="hit", material="wood", strength=1.0)
-    one, other = (Picture("stage-0", torch.zeros(5, 16), [hit(time)], 0.2) for time in (0.1, 0.15))
+    one, moved, other = (Picture("stage-0", torch.zeros(5, 16), [hit(time)], 0.2) for time in (0.1, 0.14, 0.16))
+    assert len(same_frames([one], [moved])) == 2
     with pytest.raises(ValueError, match="the same --seed"):
         same_frames([one], [other])
