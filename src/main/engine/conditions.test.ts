@@ -9,8 +9,8 @@ let manifest: PackManifest
 let request: GenerationRequest
 beforeAll(async () => {
   manifest = (await loadManifest(FIXTURE_PACK)).manifest
-  const { features, ptsSec } = inventedFilm(20)
-  request = { features, ptsSec, seed: 1, fromLatent: 0, toLatent: 1000 }
+  const { features, timesSec } = inventedFilm(20)
+  request = { features, timesSec, seed: 1, fromLatent: 0, toLatent: 1000 }
 })
 
 const refusal = (change: Partial<GenerationRequest>, pack: Partial<PackManifest> = {}): unknown => {
@@ -106,9 +106,9 @@ describe('conditionerFeeds', () => {
   })
 
   it('puts frames at their true times and sync points at t·S from the window, fractions kept', () => {
-    const ptsSec = request.ptsSec.map((time) => time - 0.013)
+    const timesSec = request.timesSec.map((time) => time - 0.013)
     const points = [{ timeSec: 7.9 }, { timeSec: 8.005, loudnessDb: -6 }, { timeSec: 17.99 }, { timeSec: 18 }]
-    const given = feeds({ ptsSec, syncMode: 'only', syncPoints: points })
+    const given = feeds({ timesSec, syncMode: 'only', syncPoints: points })
     expect(given.rope_positions!.data[0]).toBeCloseTo(-0.65, 4)
     expect([...given.sync_positions!.data]).toEqual([0.25, 499.5, 0.25, 499.5].map(Math.fround))
     expect([...given.sync_loudness!.data]).toEqual([-6, -12, -6, -12])
@@ -151,7 +151,7 @@ describe('conditionerFeeds', () => {
   })
 
   it('finds the rows of a film that was encoded from a later frame on', () => {
-    const later = { firstFrame: 100, features: request.features.slice(1600), ptsSec: request.ptsSec.slice(100) }
+    const later = { firstFrame: 100, features: request.features.slice(1600), timesSec: request.timesSec.slice(100) }
     expect(feeds(later).features!.data).toEqual(feeds({}).features!.data)
   })
 

@@ -134,14 +134,14 @@ export function conditionerFeeds(
   const { pictureOffsetSec: offsetSec } = settings
   const [firstFrame, endFrame] = framesOfWindow(window, manifest, offsetSec)
   // A window shorter than a frame may hold none that begins in it: then the one on screen serves.
-  const onScreen = Math.min(Math.max(0, firstFrame - first - 1), request.ptsSec.length - 1)
+  const onScreen = Math.min(Math.max(0, firstFrame - first - 1), request.timesSec.length - 1)
   const began = Math.max(0, firstFrame - first)
-  const from = Math.min(endFrame - first, request.ptsSec.length) > began ? began : onScreen
+  const from = Math.min(endFrame - first, request.timesSec.length) > began ? began : onScreen
   const to = Math.max(from + 1, endFrame - first)
-  const pts = request.ptsSec.subarray(from, to).map((time) => time + offsetSec)
+  const seenAt = request.timesSec.subarray(from, to).map((time) => time + offsetSec)
   const features = request.features.subarray(from * visual.featureChannels, to * visual.featureChannels)
   const place = (scheme: typeof positions.visualSin): Float32Array =>
-    visualPositions(scheme, pts, latent.rateHz, window.fromLatent, Math.max(0, first + from - firstFrame))
+    visualPositions(scheme, seenAt, latent.rateHz, window.fromLatent, Math.max(0, first + from - firstFrame))
   const points = settings.syncPoints.filter(({ timeSec }) => {
     const at = timeSec * latent.rateHz
     return at >= window.fromLatent && at < window.toLatent
@@ -157,9 +157,9 @@ export function conditionerFeeds(
   const loudness = points.map(({ loudnessDb }) => loudnessDb ?? TYPICAL_LOUDNESS_DB)
   const each = (value: number): number[] => present.map(() => value)
   return {
-    features: float32(repeated(features, batch), batch, pts.length, visual.featureChannels),
-    sin_positions: float32(repeated(place(positions.visualSin), batch), batch, pts.length),
-    rope_positions: float32(repeated(place(positions.visualRope), batch), batch, pts.length),
+    features: float32(repeated(features, batch), batch, seenAt.length, visual.featureChannels),
+    sin_positions: float32(repeated(place(positions.visualSin), batch), batch, seenAt.length),
+    rope_positions: float32(repeated(place(positions.visualRope), batch), batch, seenAt.length),
     sync_positions: float32(column(scaledPositions(times, latent.rateHz, window.fromLatent)), batch, count),
     sync_loudness: float32(column(Float32Array.from(loudness)), batch, count),
     sync_mask: float32(column(new Float32Array(points.length).fill(1)), batch, count),

@@ -34,7 +34,7 @@ describe('encodeFrames', () => {
     // As training sees a clip: nothing beyond its ends but the graph's own padding.
     const whole = await run({ frames: float32(normaliseFrames(frames, manifest.visual), count, 3, 32, 32) })
     expect(largestDifference(film.features, whole.features!.data)).toBeLessThan(1e-4)
-    expect(film.ptsSec).toEqual(Float64Array.from(frames, (frame) => frame.timeSec))
+    expect(film.timesSec).toEqual(Float64Array.from(frames, (frame) => frame.timeSec))
   })
 
   it('gives the same bytes whatever pieces the stream arrives in, and reports to the end', async () => {

@@ -106,11 +106,11 @@ export async function encodeFrames(
   const context = receptiveField.visualFrames
   const columns = { features: visual.featureChannels, impact: visual.impactBins, loudness: visual.impactBins }
   const rows = { features: new Rows(), impact: new Rows(), loudness: new Rows() }
-  const ptsSec: number[] = []
+  const timesSec: number[] = []
   const take = async function* (): AsyncGenerator<RgbFrame> {
     for await (const frame of frames) {
       options.signal?.throwIfAborted()
-      ptsSec.push(frame.timeSec)
+      timesSec.push(frame.timeSec)
       yield checked(frame, visual)
     }
   }
@@ -145,7 +145,7 @@ export async function encodeFrames(
   }
   return {
     features: rows.features.join(),
-    ptsSec: Float64Array.from(ptsSec),
+    timesSec: Float64Array.from(timesSec),
     suggestedSync: suggestSync(curve, manifest.defaults.suggestThreshold)
   }
 }

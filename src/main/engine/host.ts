@@ -251,11 +251,11 @@ async function sendFrames(frames: AsyncIterable<RgbFrame>, job: RunningJob, cred
 }
 
 function sendable(request: GenerationRequest): GenerationRequest {
-  const { features, ptsSec, known } = request
+  const { features, timesSec, known } = request
   return {
     ...request,
     features: owned(features),
-    ptsSec: owned(ptsSec),
+    timesSec: owned(timesSec),
     ...(known ? { known: { fromLatent: known.fromLatent, latents: owned(known.latents) } } : {})
   }
 }

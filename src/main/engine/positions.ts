@@ -20,17 +20,17 @@ export function scaledPositions(timesSec: ArrayLike<number>, latentRateHz: numbe
 
 /**
  * Positions `[T]` of the frames of one window, by the words of the manifest: `index` puts frame i at i (the paper's
- * baseline), `scaled` puts it where its true presentation time says; a scheme that does not look (`none`) gets zeros.
+ * baseline), `scaled` puts it where its time says; a scheme that does not look (`none`) gets zeros.
  * `missing` frames of the window lie before the film.
  */
 export function visualPositions(
   scheme: VisualPositions,
-  ptsSec: ArrayLike<number>,
+  timesSec: ArrayLike<number>,
   latentRateHz: number,
   fromLatent: number,
   missing = 0
 ): Float32Array {
-  if (scheme === 'scaled') return scaledPositions(ptsSec, latentRateHz, fromLatent)
-  if (scheme === 'index') return countedFrom(missing, ptsSec.length)
-  return new Float32Array(ptsSec.length)
+  if (scheme === 'scaled') return scaledPositions(timesSec, latentRateHz, fromLatent)
+  if (scheme === 'index') return countedFrom(missing, timesSec.length)
+  return new Float32Array(timesSec.length)
 }

@@ -69,7 +69,7 @@ export function inventedFilm(seconds: number, rateHz = 25, channels = 16): Encod
   const frames = Math.round(seconds * rateHz)
   return {
     features: Float32Array.from({ length: frames * channels }, (_, index) => Math.sin(0.37 * index)),
-    ptsSec: Float64Array.from({ length: frames }, (_, frame) => frame / rateHz),
+    timesSec: Float64Array.from({ length: frames }, (_, frame) => frame / rateHz),
     suggestedSync: []
   }
 }

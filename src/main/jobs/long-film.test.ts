@@ -10,7 +10,6 @@ import {
   temporaryFolder,
   type DisposableFolder
 } from '../engine/testing'
-import type { RgbFrame } from '../engine/types'
 import { streamFrames } from '../media/frames'
 import type { MediaInfo } from '../media/media-info'
 import { probe } from '../media/probe'
@@ -36,10 +35,7 @@ describe('FilmAnalysis', () => {
     const { visual } = engine.info.manifest
     const ready = { engine, info: engine.info }
     const target = { film, filmKey: 'long', media: tools }
-    const frames = async function* (): AsyncGenerator<RgbFrame> {
-      for await (const { rgb, ptsSec } of streamFrames(film, visual, tools)) yield { rgb, timeSec: ptsSec }
-    }
-    const whole = await engine.encode(frames())
+    const whole = await engine.encode(streamFrames(film, visual, tools))
     const analysis = new FilmAnalysis()
     expect(analysis.unseen(target, ready)).toHaveLength(10)
     const part = await analysis.stretch(target, ready, { fromSec: 59, toSec: 61 }, silence)
@@ -48,9 +44,9 @@ describe('FilmAnalysis', () => {
     const columns = visual.featureChannels
     const wanted = whole.features.subarray(1000 * columns, 2000 * columns)
     expect(largestDifference(part.features, wanted)).toBeLessThan(1e-4)
-    expect(part.ptsSec).toEqual(whole.ptsSec.slice(1000, 2000))
+    expect(part.timesSec).toEqual(whole.timesSec.slice(1000, 2000))
     const all = await analysis.stretch(target, ready, { fromSec: 0, toSec: 200 }, silence)
-    expect(all.ptsSec).toEqual(whole.ptsSec)
+    expect(all.timesSec).toEqual(whole.timesSec)
     expect(largestDifference(all.features, whole.features)).toBeLessThan(1e-4)
     const times = (suggestions: readonly { timeSec: number }[]): string[] =>
       suggestions.map(({ timeSec }) => timeSec.toFixed(3))

@@ -62,7 +62,7 @@ export function cutPiece(
   const [fromSec, toSec] = [piece.firstFrame / rateHz, piece.endFrame / rateHz]
   return {
     features: encoded.features.slice(from * featureChannels, to * featureChannels),
-    ptsSec: encoded.ptsSec.slice(from, to),
+    timesSec: encoded.timesSec.slice(from, to),
     suggestedSync: encoded.suggestedSync
       .map((each) => ({ ...each, timeSec: each.timeSec + frames.firstFrame / rateHz }))
       .filter(({ timeSec }) => timeSec >= fromSec && timeSec < toSec)
@@ -84,20 +84,20 @@ export function joinSuggestions(pieces: readonly EncodedFilm[]): SuggestedSync[]
 export interface FilmStretch {
   readonly firstFrame: number
   readonly features: Float32Array
-  readonly ptsSec: Float64Array
+  readonly timesSec: Float64Array
 }
 
 export function joinPieces(firstFrame: number, pieces: readonly EncodedFilm[]): FilmStretch {
   const only = pieces[0]
-  if (pieces.length === 1 && only) return { firstFrame, features: only.features, ptsSec: only.ptsSec }
+  if (pieces.length === 1 && only) return { firstFrame, features: only.features, timesSec: only.timesSec }
   const features = new Float32Array(pieces.reduce((sum, piece) => sum + piece.features.length, 0))
-  const ptsSec = new Float64Array(pieces.reduce((sum, piece) => sum + piece.ptsSec.length, 0))
+  const timesSec = new Float64Array(pieces.reduce((sum, piece) => sum + piece.timesSec.length, 0))
   let [featureAt, frameAt] = [0, 0]
   for (const piece of pieces) {
     features.set(piece.features, featureAt)
-    ptsSec.set(piece.ptsSec, frameAt)
+    timesSec.set(piece.timesSec, frameAt)
     featureAt += piece.features.length
-    frameAt += piece.ptsSec.length
+    frameAt += piece.timesSec.length
   }
-  return { firstFrame, features, ptsSec }
+  return { firstFrame, features, timesSec }
 }

@@ -265,7 +265,7 @@ async function sound(
       request: {
         ...given(request.settings),
         features: seen.features,
-        ptsSec: seen.ptsSec,
+        timesSec: seen.timesSec,
         seed,
         syncPoints: pointsFor(request, seen.suggestedSync),
         fromLatent: range.fromLatent,

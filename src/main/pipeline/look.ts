@@ -16,20 +16,25 @@ export interface Look {
   readonly watch?: <T>(frames: AsyncIterable<T>) => AsyncIterable<T>
 }
 
-/** Features and suggested sync points. Memory does not grow with the film but by its features. Errors: `ffmpeg.*`, `engine.*`. */
+/**
+ * Features and suggested sync points. Memory does not grow with the film but by its features. Errors: `ffmpeg.*`, `engine.*`.
+ *
+ * [Note: the time of what is seen] A frame of the visual grid shows the newest picture, up to a frame of the film old. The
+ * encoder learned from such frames when a hit is, so what it says is about the instant, and the instant is the position
+ * of its features. With the pictures' own times there, films of 29.97 fps sounded 17 ms early (docs/quality.md).
+ */
 export async function lookAt(
   { film, media, engine, visual, frames, watch }: Look,
   options: Omit<EncodeOptions, 'expectedFrames'>
 ): Promise<EncodedFilm> {
   const { rateHz, width, height, fit } = visual
   const part = frames ? { fromSec: frames.firstFrame / rateHz, frameCount: frames.count } : {}
-  const stream = asRgb(streamFrames(film, { rateHz, width, height, fit, ...part }, media, options.signal))
+  const stream: AsyncIterable<RgbFrame> = streamFrames(
+    film,
+    { rateHz, width, height, fit, ...part },
+    media,
+    options.signal
+  )
   const expectedFrames = frames?.count ?? Math.max(1, Math.ceil(film.durationSec * rateHz))
   return engine.encode(watch ? watch(stream) : stream, { ...options, expectedFrames })
-}
-
-async function* asRgb(
-  frames: AsyncIterable<{ readonly rgb: Uint8Array; readonly ptsSec: number }>
-): AsyncGenerator<RgbFrame, void, undefined> {
-  for await (const { rgb, ptsSec } of frames) yield { rgb, timeSec: ptsSec }
 }
