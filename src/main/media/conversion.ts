@@ -43,7 +43,7 @@ export const latenessWarning = (latenessSec: number): string => {
   const milliseconds = Math.round(latenessSec * 1000)
   return (
     `This film was converted from 30 to 25 frames a second by leaving out frames, and such pictures are late: the ` +
-    `picture offset is -${milliseconds} ms. Set it to 0 where hits come too early.`
+    `picture offset is −${milliseconds} ms. Set it to 0 where hits come too early.`
   )
 }
 
