@@ -6,7 +6,16 @@ import { probe } from '../src/main/media/probe'
 import { decodeAudio } from '../src/main/media/audio'
 import { findTools } from '../src/main/media/tools'
 import { readWavInfo } from '../src/main/media/wav-read'
-import { lateFilm, plainFilm, silentFilm, textFile, transportStream, truncatedFilm, webm } from '../src/test/clips'
+import {
+  lateFilm,
+  plainFilm,
+  silentFilm,
+  textFile,
+  transportStream,
+  truncatedFilm,
+  turningFilm,
+  webm
+} from '../src/test/clips'
 import { foley, freshFolder, generate, generateArguments, picturePackets, startFoley } from './foley'
 
 describe('foley generate', () => {
@@ -108,6 +117,16 @@ describe('foley generate', () => {
     const stayed = plain.map((time) => time - 0.02).filter((time) => time >= 0)
     expect(early).toHaveLength(stayed.length)
     for (const [index, time] of early.entries()) expect(time).toBeCloseTo(stayed[index]!, 9)
+  })
+
+  it('gives a converted film the picture offset that it needs, and says so, unless one is asked for', async () => {
+    const folder = await freshFolder('converted')
+    const film = await turningFilm('30000/1001')
+    const result = await generate(film, join(folder, 'out.mp4'))
+    expect(result.pictureOffsetSec).toBe(-0.033)
+    expect(result.warnings.join()).toContain('converted from 30 to 25 frames a second')
+    const asked = await generate(film, join(folder, 'asked.mp4'), '--picture-offset', '0')
+    expect(asked).toMatchObject({ pictureOffsetSec: 0, warnings: [] })
   })
 
   it('takes a material that the pack has, and names those that it has for one that it has not', async () => {

@@ -89,6 +89,21 @@ export const variableRateFilm = (): Promise<string> =>
     ...['-enc_time_base', '1/90000', '-video_track_timescale', '90000', ...H264]
   )
 
+/** Something that turns, now faster and now slower: frames at `rate`, of which 25 a second are kept. */
+export const turningFilm = (rate: string, seconds = 8): Promise<string> =>
+  made(
+    `turning-${rate.replace('/', '-')}-${seconds}.mp4`,
+    ...[
+      '-f',
+      'lavfi',
+      '-i',
+      `testsrc2=s=96x96:r=${rate}:d=${seconds},rotate=a='t+sin(3*t)':c=gray`,
+      '-r',
+      '25',
+      ...H264
+    ]
+  )
+
 /** Carries a display matrix: to be shown turned by 90 degrees. */
 export const rotatedFilm = async (): Promise<string> =>
   made('rotated.mp4', '-i', await plainFilm(), '-c', 'copy', '-metadata:s:v', 'rotate=90')
