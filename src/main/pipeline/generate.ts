@@ -79,18 +79,22 @@ export async function generateFilm(
   const meter = createProgressMeter(onProgress)
   const takes = planTakes(asked)
   const media = await tools.media()
-  const { film, request } = await watch.time('probe', () => probeFor(asked, media, signal))
+  const probed = await watch.time('probe', () => probe(asked.videoPath, media, { signal }))
   meter.report('probe', 1)
-  checkPoints(film, request.settings.syncPoints ?? [], request)
-  const exports = takes.map((take) => planExport(film, take.outputPath))
-  await checkOutputs(request.videoPath, takes, exports)
+  checkPoints(probed, asked.settings.syncPoints ?? [], asked)
+  const exports = takes.map((take) => planExport(probed, take.outputPath))
+  await checkOutputs(asked.videoPath, takes, exports)
+  const isAsked = asked.settings.pictureOffsetSec !== undefined
+  const lateness = isAsked ? Promise.resolve(0) : pictureLatenessSec(probed, media, signal)
+  lateness.catch(() => undefined) // thrown where it is waited for
   const ready = await watch.time('load', () =>
-    tools.openEngine({ packPath: request.packPath, provider: request.provider }, signal)
+    tools.openEngine({ packPath: asked.packPath, provider: asked.provider }, signal)
   )
   meter.report('load', 1)
   let folder: string | undefined
   try {
-    checkSettings(request, takes, ready.info.manifest)
+    checkSettings(asked, takes, ready.info.manifest)
+    const { request, film } = withLateness(asked, probed, await watch.time('probe', () => lateness))
     folder = await stagingFolder(exports[0]!.path)
     const range = planRange(film, ready.info.manifest.latent.rateHz, request)
     const job: Job = { request, media, film, ready, range, folder, watch, meter, signal }
@@ -113,19 +117,12 @@ export async function generateFilm(
   }
 }
 
-/** The film, and the request with a picture offset for it: that of a converted film where none is asked for. */
-async function probeFor(
-  asked: GenerateRequest,
-  media: MediaTools,
-  signal: AbortSignal | undefined
-): Promise<{ film: MediaInfo; request: GenerateRequest }> {
-  const film = await probe(asked.videoPath, media, { signal })
-  if (asked.settings.pictureOffsetSec !== undefined) return { film, request: asked }
-  const latenessSec = await pictureLatenessSec(film, media, signal)
-  if (latenessSec === 0) return { film, request: asked }
+/** What the request leaves to the film: the picture offset of a converted one, and that its caller is told of it. */
+function withLateness(asked: GenerateRequest, probed: MediaInfo, latenessSec: number): Pick<Job, 'request' | 'film'> {
+  if (latenessSec === 0) return { request: asked, film: probed }
   return {
-    film: { ...film, warnings: [...film.warnings, latenessWarning(latenessSec)] },
-    request: { ...asked, settings: { ...asked.settings, pictureOffsetSec: -latenessSec } }
+    request: { ...asked, settings: { ...asked.settings, pictureOffsetSec: -latenessSec } },
+    film: { ...probed, warnings: [...probed.warnings, latenessWarning(latenessSec)] }
   }
 }
 
