@@ -35,10 +35,14 @@ describe('pictureLatenessSec', () => {
     expect(await latenessOf(await clips.turningFilm('30000/1001'))).toBe(0.033)
   })
 
-  it('is 0 for films that were not converted, or are too short to tell', async () => {
+  it('is 0 for films that were not converted, not by ffmpeg, or are too short to tell', async () => {
     expect(await latenessOf(await clips.turningFilm('25'))).toBe(0)
     expect(await latenessOf(await clips.turningFilm('30000/1001', 3))).toBe(0)
     expect(await latenessOf(await clips.longNtscFilm())).toBe(0)
+    const anonymous = clips.scratch('anonymous.mp4')
+    const copied = ['-i', await clips.turningFilm('30000/1001'), '-c', 'copy']
+    await clips.ffmpeg(...copied, '-metadata:s:v', 'encoder=another', anonymous)
+    expect(await latenessOf(anonymous)).toBe(0)
     const still = clips.scratch('still.mp4')
     await clips.ffmpeg('-f', 'lavfi', '-i', 'color=gray:s=96x96:r=25:d=8', still)
     expect(await latenessOf(still)).toBe(0)

@@ -5,6 +5,9 @@
  * it show their hits a frame of the source later than recordings that were not converted (docs/quality.md, "Recordings
  * have offsets of their own"). What is seen then counts as that much earlier: a new project begins with this picture
  * offset, in the editor's sight and hands. training/conversion.py has the same arithmetic and its evidence.
+ *
+ * Only what ffmpeg encoded is looked at: it is what is known to delay pictures so (docs/quality.md), as all of those
+ * recordings were; and films of cameras and editing systems open without being decoded once more.
  */
 import { FoleyError } from '@shared/errors'
 import { quantile } from '../analysis/statistics'
@@ -25,9 +28,9 @@ const SIZE = 64
 
 /** Seconds, in whole milliseconds, by which the pictures of a converted film are late; 0 for any other. */
 export async function pictureLatenessSec(film: MediaInfo, tools: MediaTools, signal?: AbortSignal): Promise<number> {
-  const { avgRate, rRate } = pictureOf(film)
+  const { avgRate, rRate, encoder } = pictureOf(film)
   const { num, den } = filmRate(avgRate, rRate)
-  if (num !== CONVERTED_HZ * den) return 0
+  if (num !== CONVERTED_HZ * den || !encoder?.startsWith('Lavc')) return 0
   try {
     const sourceHz = convertedFrom(await pictureChanges(film, tools, signal))
     return sourceHz === undefined ? 0 : Math.round(1000 / sourceHz) / 1000

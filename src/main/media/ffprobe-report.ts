@@ -103,6 +103,8 @@ function videoStream(
   const rRate = rational(stream.r_frame_rate)
   const avgRate = rational(stream.avg_frame_rate) ?? rRate ?? { num: 25, den: 1 }
   const startSec = (stream.start_time ?? zeroSec) - zeroSec
+  // MP4 and MOV write the key small, Matroska large.
+  const encoder = stream.tags['encoder'] ?? stream.tags['ENCODER']
   const counterClockwise = stream.side_data_list.find((data) => data.rotation !== undefined)?.rotation ?? 0
   return {
     index: stream.index,
@@ -117,6 +119,7 @@ function videoStream(
     timeBase: rational(stream.time_base) ?? { num: 1, den: 90_000 },
     startSec,
     durationSec: stream.duration ?? Math.max(0, (containerSec ?? 0) - startSec),
+    ...(encoder === undefined ? {} : { encoder }),
     ...(timecode === undefined ? {} : { timecode }),
     dropFrame: timecode?.includes(';') ?? false
   }

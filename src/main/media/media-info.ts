@@ -35,6 +35,8 @@ export interface VideoStream {
   readonly timeBase: Rational
   readonly startSec: number
   readonly durationSec: number
+  /** What encoded the picture, as the file names it: "Lavc61.3.100 libx264" for ffmpeg; few others leave their name. */
+  readonly encoder?: string
   /** SMPTE timecode of the first frame, as the file writes it. */
   readonly timecode?: string
   readonly dropFrame: boolean

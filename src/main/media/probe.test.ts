@@ -18,6 +18,7 @@ describe('probe', () => {
     expect(media.video).toEqual({
       index: 0,
       codec: 'h264',
+      encoder: expect.stringMatching(/^Lavc/) as string,
       width: 160,
       height: 32,
       rotationDeg: 0,
