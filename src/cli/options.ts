@@ -92,7 +92,7 @@ export function addSettings(command: Command): Command {
     .option('--sync-mode <mode>', `${SYNC_MODES.join(', ')}: how the points are used`, oneOf(SYNC_MODES))
     .option(
       '--picture-offset <s>',
-      'what is seen counts as so much later, or earlier: -0.025 (-0.5 to 0.5); without it, 0, or what a film needs that was converted from 30 to 25 frames a second',
+      'what is seen counts as so much later, or earlier: -0.025 (-0.5 to 0.5); left out, as the film needs',
       number
     )
     .option('--original <mode>', `the film's own sound: ${ORIGINAL_MODES.join(', ')}`, oneOf(ORIGINAL_MODES), 'replace')

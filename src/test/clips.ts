@@ -93,15 +93,8 @@ export const variableRateFilm = (): Promise<string> =>
 export const turningFilm = (rate: string, seconds = 8): Promise<string> =>
   made(
     `turning-${rate.replace('/', '-')}-${seconds}.mp4`,
-    ...[
-      '-f',
-      'lavfi',
-      '-i',
-      `testsrc2=s=96x96:r=${rate}:d=${seconds},rotate=a='t+sin(3*t)':c=gray`,
-      '-r',
-      '25',
-      ...H264
-    ]
+    ...['-f', 'lavfi', '-i', `testsrc2=s=96x96:r=${rate}:d=${seconds},rotate=a='t+sin(3*t)':c=gray`],
+    ...['-r', '25', ...H264]
   )
 
 /** Carries a display matrix: to be shown turned by 90 degrees. */

@@ -42,7 +42,7 @@ export async function pictureLatenessSec(film: MediaInfo, tools: MediaTools, sig
 }
 
 /** What an editor or a command's caller is told of it. */
-export const latenessWarning = (latenessSec: number): string => {
+export function latenessWarning(latenessSec: number): string {
   const milliseconds = Math.round(latenessSec * 1000)
   return (
     `This film was converted from 30 to 25 frames a second by leaving out frames, and such pictures are late: the ` +

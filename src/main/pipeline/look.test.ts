@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { FIXTURE_PACK } from '../engine/testing'
+import { ntscFilm } from '../../test/clips'
 import { Engine } from '../engine/engine'
+import { FIXTURE_PACK } from '../engine/testing'
 import { probe } from '../media/probe'
 import { findTools } from '../media/tools'
-import { ntscFilm } from '../../test/clips'
 import { lookAt } from './look'
 
 it('places what it sees at the instants of the visual grid, whatever the film’s own rate', async () => {
