@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from training.config import SAMPLE_RATE
-from training.conversion import CONVERTED_HZ, LEAST_CHANGES, converted_from
+from training.conversion import CONVERTED_HZ, LEAST_CHANGES, LOOKED_AT_SEC, converted_from
 from training.materials import material_of_label
 
 STORED_SIZE = 112
@@ -120,11 +120,11 @@ def read_sound(path: Path) -> np.ndarray:
 
 
 def picture_lateness_sec(path: Path) -> float:
-    """By how much the pictures of a converted film are late, from its first 20 s; 0 for any other."""
+    """By how much the pictures of a converted film are late; 0 for any other."""
     times = presentation_times(path)
     if len(times) <= LEAST_CHANGES or abs((len(times) - 1) / (times[-1] - times[0]) - CONVERTED_HZ) > 0.01:
         return 0.0
-    frames = read_frames(path, rate=CONVERTED_HZ, until_sec=min(times[-1], 20.0), size=64).astype(np.float32)
+    frames = read_frames(path, rate=CONVERTED_HZ, until_sec=min(times[-1], LOOKED_AT_SEC), size=64).astype(np.float32)
     source = converted_from(np.abs(np.diff(frames, axis=0)).mean((1, 2, 3)))
     return 0.0 if source is None else 1 / source
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as clips from '../../test/clips'
-import { cadenceStrength, convertedFrom, pictureLatenessSec } from './conversion'
+import { seededRandom } from '../analysis/random'
+import { cadenceStrength, convertedFrom, judged, pictureLatenessSec } from './conversion'
 import { probe } from './probe'
 import { findTools } from './tools'
 
@@ -22,6 +23,40 @@ describe('the cadence of what was left out', () => {
     const strengths = [30, 25].map((hz) => cadenceStrength(changesFrom(hz), 0.2))
     expect(strengths[0]).toBeCloseTo(22.183, 3)
     expect(strengths[1]).toBeCloseTo(0.038, 3)
+  })
+})
+
+describe('judged', () => {
+  /** What it says, and how many changes it took. */
+  async function look(changes: readonly number[]): Promise<{ hz: number | undefined; seen: number }> {
+    let seen = 0
+    async function* stream(): AsyncGenerator<number> {
+      for (const change of changes) {
+        seen += 1
+        yield await Promise.resolve(change)
+      }
+    }
+    return { hz: await judged(stream()), seen }
+  }
+  const random = seededRandom(1)
+  const noise = Array.from({ length: 2000 }, () => 2 * Math.exp(random() - 0.5))
+
+  it('takes ten seconds of a clear cadence', async () => {
+    expect(await look(changesFrom(30_000 / 1001, 2000))).toEqual({ hz: 30_000 / 1001, seen: 250 })
+  })
+
+  it('looks on while the cadence may still show', async () => {
+    const faint = noise.map((change, n) => change * (1 + 0.1 * Math.cos(2 * Math.PI * (30_000 / 1001 / 25 - 1) * n)))
+    const { hz, seen } = await look(faint)
+    expect(hz).toBe(30_000 / 1001)
+    expect(seen).toBeGreaterThan(250)
+    expect(convertedFrom(faint.slice(0, 250))).toBeUndefined()
+  })
+
+  it('gives up where there is none', async () => {
+    const { hz, seen } = await look(noise)
+    expect(hz).toBeUndefined()
+    expect(seen).toBeLessThan(noise.length)
   })
 })
 
