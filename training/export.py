@@ -1,7 +1,8 @@
 """Write a model pack: ONNX graphs, manifest, golden vectors; and check every graph against PyTorch.
 
-`training.make_pack` is the command. The format is docs/model-pack.md. Weights are stored as fp16 and cast inside the
-graph; the comparison is with the PyTorch model at the same rounded weights, so that its error is the export's own.
+`training.make_pack` is the command. The format is docs/model-pack.md. Weights are stored as int8 or fp16
+(training.weights); the comparison is with the PyTorch model at the same rounded weights, so that its error is the
+export's own.
 """
 
 import json

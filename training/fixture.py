@@ -22,9 +22,10 @@ from training.export import (
     velocity_graph,
     write_pack,
 )
-from training.onnx_graph import OPSET, round_to_half
+from training.onnx_graph import OPSET
 from training.positions import audio_positions, visual_positions
 from training.transformer import FoleyTransformer
+from training.weights import round_weights
 
 MATERIALS = ("wood", "metal")
 CODEC = CodecConfig(
@@ -57,7 +58,7 @@ def build() -> tuple[MotionEncoder, FoleyTransformer, SpectralVae]:
         torch.nn.init.normal_(model.velocity.outlet.weight, std=0.2)
     codec = SpectralVae(config=CODEC).eval()
     for module in (encoder, model, codec):
-        round_to_half(module)
+        round_weights(module)
     return encoder, model, codec
 
 

@@ -1,4 +1,4 @@
-"""One PyTorch module as one ONNX file: weights as fp16, free axes named, and the file checked against PyTorch."""
+"""One PyTorch module as one ONNX file: free axes named, weights stored small, and the file checked against PyTorch."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ import onnx_ir
 import onnx_ir.passes.common as passes
 import onnxruntime
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import ModelProto, TensorProto
 from onnxscript import optimizer
 from torch import nn
 
+from training.weights import round_weights, store_weights
+
 OPSET = 18
 TOLERANCE = 1e-3
-SMALL = 256  # initialisers below this many elements stay fp32: they cost nothing and carry biases and scales
 
 
 @dataclass(frozen=True)
@@ -28,33 +29,6 @@ class Graph:
     inputs: dict[str, torch.Tensor]
     outputs: dict[str, tuple[int | str, ...]]
     free: dict[str, dict[int, str]]
-
-
-@torch.no_grad()
-def round_to_half(module: nn.Module) -> None:
-    """The module at the weights that the file will hold."""
-    for parameter in module.parameters():
-        if parameter.dtype == torch.float32 and parameter.numel() >= SMALL:
-            parameter.copy_(parameter.half().float())
-
-
-def store_as_half(model: onnx.ModelProto) -> None:
-    """Large float32 initialisers that fp16 holds exactly (the rounded weights; not the constants of a transform) become
-    fp16 with a cast behind each; ONNX Runtime folds the casts when it loads."""
-    casts = []
-    for initialiser in model.graph.initializer:
-        values = numpy_helper.to_array(initialiser)
-        if initialiser.data_type != TensorProto.FLOAT or values.size < SMALL:
-            continue
-        if not np.array_equal(values.astype(np.float16).astype(np.float32), values):
-            continue
-        name = initialiser.name
-        initialiser.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))
-        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT, name=f"{name}.cast"))
-    nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    del model.graph.value_info[:]
 
 
 def simplify(model: onnx_ir.Model) -> None:
@@ -77,7 +51,7 @@ def simplify(model: onnx_ir.Model) -> None:
 def export_graph(graph: Graph, path: Path) -> float:
     """Write one ONNX file; returns the largest error against PyTorch relative to the output's largest value."""
     module = graph.module.eval()
-    round_to_half(module)
+    round_weights(module)
     with torch.no_grad():
         expected = module(*graph.inputs.values())
         program = torch.onnx.export(
@@ -96,7 +70,7 @@ def export_graph(graph: Graph, path: Path) -> float:
     simplify(program.model)
     proto = program.model_proto
     rename_axes(proto, graph)
-    store_as_half(proto)
+    store_weights(proto)
     del proto.metadata_props[:]
     for node in proto.graph.node:
         del node.metadata_props[:]
@@ -112,7 +86,7 @@ def export_graph(graph: Graph, path: Path) -> float:
     )
 
 
-def rename_axes(proto: onnx.ModelProto, graph: Graph) -> None:
+def rename_axes(proto: ModelProto, graph: Graph) -> None:
     """Free axes as docs/model-pack.md names them."""
     for value in proto.graph.input:
         for axis, name in graph.free.get(value.name, {}).items():

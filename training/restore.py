@@ -5,7 +5,7 @@
 Writes codec.pt, encoder-all.pt and flow-SCHEME.pt; a file that is there is not overwritten. An exporter renames,
 transposes and cuts weights on their way into a graph. Where each one went is found by exporting a model of the same
 sizes whose weights are known, and looking for them. What a pack does not hold is not made up: the encoder's material
-head and all optimisers begin anew, steps and minutes at zero, and the weights are those of the file, rounded to fp16.
+head and all optimisers begin anew, steps and minutes at zero, and the weights are rounded, as they are in the file.
 """
 
 import argparse
@@ -16,10 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
 import torch
-from onnx import numpy_helper
 from torch import nn
 
 from training.codec import SpectralVae, config_dict
@@ -30,6 +28,7 @@ from training.materials import MATERIALS
 from training.onnx_graph import TOLERANCE, Graph, export_graph
 from training.positions import SCHEMES
 from training.transformer import FoleyTransformer
+from training.weights import stored_weights
 
 
 @dataclass(frozen=True)
@@ -40,16 +39,6 @@ class Place:
     name: str
     row: int | None
     turned: bool
-
-
-def initialisers(path: Path) -> dict[str, np.ndarray]:
-    """Those of floats, as float32, under the names that they have without `.half`."""
-    found = onnx.load(path).graph.initializer
-    return {
-        value.name.removesuffix(".half"): numpy_helper.to_array(value).astype(np.float32)
-        for value in found
-        if value.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
-    }
 
 
 @torch.no_grad()
@@ -104,10 +93,10 @@ def restore_graph(graph: Graph, path: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         probe = Path(folder) / "probe.onnx"
         export_graph(graph, probe)
-        places = initialisers(probe)
+        places = stored_weights(probe)
     state = graph.module.state_dict()
     found = {key: find(value.numpy(), places) for key, value in state.items()}
-    stored, absent = initialisers(path), []
+    stored, absent = stored_weights(path), []
     for key, value in state.items():
         if found[key] and all(place.name in stored for place in found[key]):
             put(value, found[key], stored)

@@ -13,7 +13,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPVisionConfig, CLIPVisionMode
 
 from training import clip
 from training.clip import CheckpointError, ClipConfig, ClipVision, load_clip, tower_of
-from training.onnx_graph import round_to_half
+from training.weights import round_weights
 
 SMALL = {"hidden_size": 48, "intermediate_size": 80, "num_hidden_layers": 3, "num_attention_heads": 4, "image_size": 32,
          "patch_size": 8}  # fmt: skip
@@ -127,7 +127,7 @@ def test_command_writes_the_graph_and_what_the_manifest_says(
     assert graph["inputs"] == [{"name": "frames", "type": "float32", "axes": ["T", 3, 32, 32]}]
     assert graph["outputs"] == [{"name": "features", "type": "float32", "axes": ["T", 48]}]
     tower = load_clip(folder)
-    round_to_half(tower)  # as it is stored
+    round_weights(tower)  # as it is stored
     session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])
     for count in (1, 5):
         frames = torch.randn(count, 3, 32, 32)

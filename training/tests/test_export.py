@@ -10,13 +10,13 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 from torch import nn
 
 from training import export, fixture
 from training.export import DecoderGraph, VisualGraph, motion_graph, write_pack
-from training.onnx_graph import SMALL, store_as_half
 from training.positions import audio_positions
+from training.weights import SMALL
 
 COMMITTED = Path(__file__).parents[2] / "e2e" / "fixtures"
 GRAPHS = ("visualEncoder", "conditioner", "velocity", "decoder", "audioEncoder")
@@ -107,36 +107,16 @@ def test_manifest_states_the_files_as_they_are(made: Made) -> None:
 
 
 @pytest.mark.parametrize("name", ["visualEncoder", "conditioner", "velocity"])
-def test_weights_are_stored_as_half(made: Made, name: str) -> None:
+def test_weights_are_stored_small(made: Made, name: str) -> None:
     proto = onnx.load(made.folder / made.manifest["graphs"][name]["file"])
-    kinds = {TensorProto.FLOAT16: 0, TensorProto.FLOAT: 0}
+    kinds = dict.fromkeys((TensorProto.INT8, TensorProto.FLOAT16, TensorProto.FLOAT), 0)
     for initialiser in proto.graph.initializer:
-        values = numpy_helper.to_array(initialiser)
         if initialiser.data_type in kinds:
-            kinds[initialiser.data_type] += values.size
-            assert initialiser.data_type == TensorProto.FLOAT16 or values.size < SMALL
-    assert kinds[TensorProto.FLOAT16] > 2 * kinds[TensorProto.FLOAT]
-
-
-def test_half_is_used_only_where_it_loses_nothing() -> None:
-    exact, inexact, small = np.full(300, 0.5, np.float32), np.full(300, 0.1, np.float32), np.full(3, 0.5, np.float32)
-    initialisers = [
-        numpy_helper.from_array(v, n) for v, n in ((exact, "exact"), (inexact, "inexact"), (small, "small"))
-    ]
-    names = [initialiser.name for initialiser in initialisers]
-    nodes = [helper.make_node("Concat", names, ["y"], axis=0)]
-    outputs = [helper.make_tensor_value_info("y", TensorProto.FLOAT, [603])]
-    proto = helper.make_model(
-        helper.make_graph(nodes, "g", [], outputs, initialisers),
-        opset_imports=[helper.make_opsetid("", 18)],
-        ir_version=9,
-    )
-    store_as_half(proto)
-    kinds = {value.name: value.data_type for value in proto.graph.initializer}
-    assert kinds == {"exact.half": TensorProto.FLOAT16, "inexact": TensorProto.FLOAT, "small": TensorProto.FLOAT}
-    onnx.checker.check_model(proto)
-    (y,) = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {})
-    assert np.array_equal(y, np.concatenate([exact, inexact, small]))
+            size = numpy_helper.to_array(initialiser).size
+            kinds[initialiser.data_type] += size
+            is_scale = initialiser.name.endswith(".scale")
+            assert initialiser.data_type != TensorProto.FLOAT or size < SMALL or is_scale
+    assert kinds[TensorProto.INT8] + kinds[TensorProto.FLOAT16] > 2 * kinds[TensorProto.FLOAT]
 
 
 def test_a_graph_that_differs_is_named_and_no_manifest_is_written(

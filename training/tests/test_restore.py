@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from training.onnx_graph import Graph, export_graph, round_to_half
+from training.onnx_graph import Graph, export_graph
 from training.restore import restore_graph, scheme_of
+from training.weights import round_weights
 
 
 class Looks(nn.Module):
@@ -39,7 +40,7 @@ def test_every_weight_of_a_file_comes_back_and_what_is_not_in_it_stays(tmp_path:
     kept = {key: value.clone() for key, value in read.unused.state_dict().items()}
     absent = restore_graph(graph_of(read), tmp_path / "looks.onnx")
     assert absent == ["unused.weight", "unused.bias"]
-    round_to_half(written)
+    round_weights(written)
     for key, value in written.state_dict().items():
         expected = kept[key.removeprefix("unused.")] if key.startswith("unused") else value
         assert torch.equal(read.state_dict()[key], expected), key
