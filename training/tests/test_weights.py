@@ -63,10 +63,13 @@ def test_rounding_is_small_and_done_once() -> None:
 
 
 def test_what_int8_would_spoil_stays_half() -> None:
-    """One weight of each channel, along both axes, sets the scale of all the others."""
+    """Columns of all sizes, as of principal components, and rows of all sizes beside them."""
     layer = nn.Linear(64, 64, bias=False)
+    sizes = torch.logspace(-3, 0, 64)
     with torch.no_grad():
-        layer.weight.copy_(torch.eye(64) + 0.02 * torch.randn(64, 64, generator=torch.Generator().manual_seed(0)))
+        layer.weight.copy_(
+            torch.randn(64, 64, generator=torch.Generator().manual_seed(0)) * torch.max(sizes, sizes[:, None])
+        )
         expected = layer.weight.half().float()
     round_weights(layer)
     assert torch.equal(layer.weight, expected)
