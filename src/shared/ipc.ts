@@ -150,6 +150,8 @@ export interface EngineStatus {
 export interface PackView {
   readonly path: string
   readonly bundled: boolean
+  /** The one that is used while the settings name none. */
+  readonly isDefault: boolean
   readonly manifest: ListedManifest | null
   /** Why the pack cannot be used. */
   readonly error: ErrorReport | null

@@ -4,7 +4,7 @@ import type { PackManifest } from './pack'
 import { PROVIDERS } from './requests'
 
 export const studioSettingsSchema = z.strictObject({
-  /** Of the model pack in use; null: the bundled one. */
+  /** Of the model pack in use; null: the default one. */
   packPath: z.string().min(1).nullable(),
   addedPacks: z.array(z.string().min(1)),
   provider: z.enum(PROVIDERS),

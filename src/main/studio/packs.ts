@@ -40,7 +40,11 @@ export class SettingsAndPacks {
 
   /** Of the pack in use. */
   get packPath(): string {
-    return this.#settings.packPath ?? join(this.#ports.packsFolder, DEFAULT_PACK)
+    return this.#settings.packPath ?? this.#defaultPath
+  }
+
+  get #defaultPath(): string {
+    return join(this.#ports.packsFolder, DEFAULT_PACK)
   }
 
   /** A pack that is newly chosen is checked first. @throws FoleyError `pack.*`, `output.*` */
@@ -56,7 +60,8 @@ export class SettingsAndPacks {
   async list(): Promise<PackView[]> {
     const bundled = await listPacks([this.#ports.packsFolder])
     const views = bundled.map(({ path, manifest, error }): PackView => {
-      return { path, bundled: true, manifest: manifest ? listed(manifest) : null, error: error ?? null }
+      const isDefault = path === this.#defaultPath
+      return { path, bundled: true, isDefault, manifest: manifest ? listed(manifest) : null, error: error ?? null }
     })
     for (const path of this.#settings.addedPacks) views.push(await this.#added(path))
     return views
@@ -88,9 +93,10 @@ export class SettingsAndPacks {
 
   async #added(path: string): Promise<PackView> {
     try {
-      return { path, bundled: false, manifest: listed((await loadManifest(path)).manifest), error: null }
+      const { manifest } = await loadManifest(path)
+      return { path, bundled: false, isDefault: false, manifest: listed(manifest), error: null }
     } catch (error) {
-      return { path, bundled: false, manifest: null, error: toReport(error) }
+      return { path, bundled: false, isDefault: false, manifest: null, error: toReport(error) }
     }
   }
 }

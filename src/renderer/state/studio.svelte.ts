@@ -101,7 +101,7 @@ export class Studio {
   /** What the chosen pack can do: its materials and sync modes. Null while unknown or unusable. */
   get pack(): ListedManifest | null {
     const { packPath } = this.settings
-    const chosen = this.packs.find(({ path, bundled }) => (packPath === null ? bundled : path === packPath))
+    const chosen = this.packs.find(({ path, isDefault }) => (packPath === null ? isDefault : path === packPath))
     return chosen?.manifest ?? null
   }
 
