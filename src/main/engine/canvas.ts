@@ -64,7 +64,7 @@ function refuse(problem: string, action: string): never {
 
 /** Refuses (`request.range`) a request whose arrays and ranges do not fit each other or the pack. */
 export function checkExtents(request: GenerationRequest, { visual, latent }: PackManifest): void {
-  const { fromLatent, toLatent, known, features, timesSec } = request
+  const { fromLatent, toLatent, known, features } = request
   if (!Number.isInteger(fromLatent) || !Number.isInteger(toLatent) || fromLatent < 0 || toLatent <= fromLatent) {
     refuse(
       `The range should begin at 0 or later and end after it begins, but is latents ${fromLatent} to ${toLatent}.`,
@@ -72,10 +72,10 @@ export function checkExtents(request: GenerationRequest, { visual, latent }: Pac
     )
   }
   const frames = features.length / visual.featureChannels
-  if (frames !== timesSec.length) {
+  if (!Number.isInteger(frames)) {
     refuse(
-      `The features should be ${timesSec.length} rows of ${visual.featureChannels}, but are ${features.length} values.`,
-      'Give the features and the times of one encoding by this pack.'
+      `The features should be whole rows of ${visual.featureChannels}, but are ${features.length} values.`,
+      'Give the features of one encoding by this pack.'
     )
   }
   const firstFrame = request.firstFrame ?? 0

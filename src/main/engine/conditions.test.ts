@@ -9,8 +9,8 @@ let manifest: PackManifest
 let request: GenerationRequest
 beforeAll(async () => {
   manifest = (await loadManifest(FIXTURE_PACK)).manifest
-  const { features, timesSec } = inventedFilm(20)
-  request = { features, timesSec, seed: 1, fromLatent: 0, toLatent: 1000 }
+  const { features } = inventedFilm(20)
+  request = { features, seed: 1, fromLatent: 0, toLatent: 1000 }
 })
 
 const refusal = (change: Partial<GenerationRequest>, pack: Partial<PackManifest> = {}): unknown => {
@@ -105,11 +105,11 @@ describe('conditionerFeeds', () => {
     expect(feeds({}, [1]).features!.dims).toEqual([1, 250, 16])
   })
 
-  it('puts frames at their true times and sync points at t·S from the window, fractions kept', () => {
-    const timesSec = request.timesSec.map((time) => time - 0.013)
+  it('puts what is seen at the instants of the grid and sync points at t·S from the window, fractions kept', () => {
+    const pictureOffsetSec = -0.013
     const points = [{ timeSec: 7.9 }, { timeSec: 8.005, loudnessDb: -6 }, { timeSec: 17.99 }, { timeSec: 18 }]
-    const given = feeds({ timesSec, syncMode: 'only', syncPoints: points })
-    expect(given.rope_positions!.data[0]).toBeCloseTo(-0.65, 4)
+    const given = feeds({ pictureOffsetSec, syncMode: 'only', syncPoints: points })
+    expect(given.rope_positions!.data[0]).toBeCloseTo(1.35, 4)
     expect([...given.sync_positions!.data]).toEqual([0.25, 499.5, 0.25, 499.5].map(Math.fround))
     expect([...given.sync_loudness!.data]).toEqual([-6, -12, -6, -12])
     expect([...given.sync_mask!.data]).toEqual([1, 1, 1, 1])
@@ -151,8 +151,10 @@ describe('conditionerFeeds', () => {
   })
 
   it('finds the rows of a film that was encoded from a later frame on', () => {
-    const later = { firstFrame: 100, features: request.features.slice(1600), timesSec: request.timesSec.slice(100) }
-    expect(feeds(later).features!.data).toEqual(feeds({}).features!.data)
+    const later = { firstFrame: 100, features: request.features.slice(1600) }
+    const [part, whole] = [feeds(later), feeds({})]
+    expect(part.features!.data).toEqual(whole.features!.data)
+    expect(part.rope_positions!.data).toEqual(whole.rope_positions!.data)
   })
 
   it('shows the frame on screen to a window in which none begins', () => {

@@ -134,11 +134,13 @@ export function conditionerFeeds(
   const { pictureOffsetSec: offsetSec } = settings
   const [firstFrame, endFrame] = framesOfWindow(window, manifest, offsetSec)
   // A window shorter than a frame may hold none that begins in it: then the one on screen serves.
-  const onScreen = Math.min(Math.max(0, firstFrame - first - 1), request.timesSec.length - 1)
+  const rows = request.features.length / visual.featureChannels
+  const onScreen = Math.min(Math.max(0, firstFrame - first - 1), rows - 1)
   const began = Math.max(0, firstFrame - first)
-  const from = Math.min(endFrame - first, request.timesSec.length) > began ? began : onScreen
-  const to = Math.max(from + 1, endFrame - first)
-  const seenAt = request.timesSec.subarray(from, to).map((time) => time + offsetSec)
+  const end = Math.min(endFrame - first, rows)
+  const from = end > began ? began : onScreen
+  const to = Math.max(from + 1, end)
+  const seenAt = Float64Array.from({ length: to - from }, (_, row) => (first + from + row) / visual.rateHz + offsetSec)
   const features = request.features.subarray(from * visual.featureChannels, to * visual.featureChannels)
   const place = (scheme: typeof positions.visualSin): Float32Array =>
     visualPositions(scheme, seenAt, latent.rateHz, window.fromLatent, Math.max(0, first + from - firstFrame))

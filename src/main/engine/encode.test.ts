@@ -34,7 +34,6 @@ describe('encodeFrames', () => {
     // As training sees a clip: nothing beyond its ends but the graph's own padding.
     const whole = await run({ frames: float32(normaliseFrames(frames, manifest.visual), count, 3, 32, 32) })
     expect(largestDifference(film.features, whole.features!.data)).toBeLessThan(1e-4)
-    expect(film.timesSec).toEqual(Float64Array.from(frames, (frame) => frame.timeSec))
   })
 
   it('gives the same bytes whatever pieces the stream arrives in, and reports to the end', async () => {
@@ -66,7 +65,7 @@ describe('encodeFrames', () => {
   })
 
   it('refuses a frame of another size', async () => {
-    const wrong = encodeFrames(movingFrames(3, 25, 16), manifest, run)
+    const wrong = encodeFrames(movingFrames(3, 16), manifest, run)
     await expect(wrong).rejects.toMatchObject({ code: 'request.invalid' })
   })
 
@@ -75,8 +74,9 @@ describe('encodeFrames', () => {
     let ended = false
     const stream = async function* (): AsyncGenerator<RgbFrame> {
       try {
+        let seen = 0
         for await (const frame of movingFrames(1000)) {
-          if (frame.timeSec > 1) controller.abort()
+          if (seen++ > 25) controller.abort()
           yield frame
         }
       } finally {
@@ -97,7 +97,7 @@ describe('normaliseFrames', () => {
       mean: [0, 0.2, 0.5] as [number, number, number],
       std: [1, 0.5, 0.25] as [number, number, number]
     }
-    const planes = normaliseFrames([{ rgb, timeSec: 0 }], visual)
+    const planes = normaliseFrames([{ rgb }], visual)
     expect(largestDifference(planes, [0, 0.4, 0, -0.4, 2, -2])).toBeLessThan(1e-6)
   })
 })

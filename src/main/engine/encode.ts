@@ -106,11 +106,9 @@ export async function encodeFrames(
   const context = receptiveField.visualFrames
   const columns = { features: visual.featureChannels, impact: visual.impactBins, loudness: visual.impactBins }
   const rows = { features: new Rows(), impact: new Rows(), loudness: new Rows() }
-  const timesSec: number[] = []
   const take = async function* (): AsyncGenerator<RgbFrame> {
     for await (const frame of frames) {
       options.signal?.throwIfAborted()
-      timesSec.push(frame.timeSec)
       yield checked(frame, visual)
     }
   }
@@ -145,7 +143,6 @@ export async function encodeFrames(
   }
   return {
     features: rows.features.join(),
-    timesSec: Float64Array.from(timesSec),
     suggestedSync: suggestSync(curve, manifest.defaults.suggestThreshold)
   }
 }

@@ -14,8 +14,8 @@ const C = 128
 const ROUNDING = 1e-6
 
 function request(seconds: number, change: Partial<GenerationRequest> = {}): GenerationRequest {
-  const { features, timesSec } = inventedFilm(seconds)
-  return { features, timesSec, seed: 5, steps: 2, fromLatent: 0, toLatent: seconds * 50, ...change }
+  const { features } = inventedFilm(seconds)
+  return { features, seed: 5, steps: 2, fromLatent: 0, toLatent: seconds * 50, ...change }
 }
 
 describe('Engine.load', () => {

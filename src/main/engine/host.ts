@@ -41,7 +41,7 @@ interface RunningJob {
 }
 
 type JobCommand =
-  | { readonly type: 'frames'; readonly rgb: Uint8Array; readonly timesSec: Float64Array }
+  | { readonly type: 'frames'; readonly rgb: Uint8Array; readonly count: number }
   | { readonly type: 'frames-end' | 'part-taken' | 'cancel' }
 
 /** Starts an engine process and loads a pack in it. Errors: those of {@link EngineHost.load}; nothing is left running. */
@@ -236,7 +236,7 @@ async function sendFrames(frames: AsyncIterable<RgbFrame>, job: RunningJob, cred
       rgb.set(frame.rgb, offset)
       offset += frame.rgb.length
     }
-    job.post({ type: 'frames', rgb, timesSec: Float64Array.from(batch, (frame) => frame.timeSec) })
+    job.post({ type: 'frames', rgb, count: batch.length })
     batch = []
     bytes = 0
   }
@@ -251,11 +251,10 @@ async function sendFrames(frames: AsyncIterable<RgbFrame>, job: RunningJob, cred
 }
 
 function sendable(request: GenerationRequest): GenerationRequest {
-  const { features, timesSec, known } = request
+  const { features, known } = request
   return {
     ...request,
     features: owned(features),
-    timesSec: owned(timesSec),
     ...(known ? { known: { fromLatent: known.fromLatent, latents: owned(known.latents) } } : {})
   }
 }

@@ -11,8 +11,8 @@ import type { EncodedFilm, EngineInfo, GeneratedPart, GenerationRequest, LoadReq
 export type EngineCommand =
   | { readonly type: 'load'; readonly job: number; readonly request: LoadRequest }
   | { readonly type: 'encode'; readonly job: number; readonly expectedFrames?: number }
-  /** `rgb` holds `timesSec.length` frames one behind the other. Answered by `frames-taken` when they were consumed. */
-  | { readonly type: 'frames'; readonly job: number; readonly rgb: Uint8Array; readonly timesSec: Float64Array }
+  /** `rgb` holds `count` frames one behind the other. Answered by `frames-taken` when they were consumed. */
+  | { readonly type: 'frames'; readonly job: number; readonly rgb: Uint8Array; readonly count: number }
   | { readonly type: 'frames-end'; readonly job: number }
   | { readonly type: 'generate'; readonly job: number; readonly request: GenerationRequest }
   /** One `part` was consumed; the process may send another. */

@@ -105,11 +105,9 @@ export class EngineService {
   }
 
   async *#unpack(id: number, job: Job): AsyncGenerator<RgbFrame, void, undefined> {
-    for await (const { rgb, timesSec } of job.frames) {
-      const bytes = rgb.length / timesSec.length
-      for (const [index, timeSec] of timesSec.entries()) {
-        yield { rgb: rgb.subarray(index * bytes, (index + 1) * bytes), timeSec }
-      }
+    for await (const { rgb, count } of job.frames) {
+      const bytes = rgb.length / count
+      for (let at = 0; at < rgb.length; at += bytes) yield { rgb: rgb.subarray(at, at + bytes) }
       this.#post({ type: 'frames-taken', job: id })
     }
   }

@@ -52,7 +52,7 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 /** Frames of the fixture's size whose picture changes all the time, so that a shifted or lost frame shows. */
-export async function* movingFrames(count: number, rateHz = 25, size = 32): AsyncGenerator<RgbFrame, void, undefined> {
+export async function* movingFrames(count: number, size = 32): AsyncGenerator<RgbFrame, void, undefined> {
   for (let frame = 0; frame < count; frame += 1) {
     // As in a real stream: the next frame is not there yet.
     if (frame % 10 === 0) await Promise.resolve()
@@ -60,7 +60,7 @@ export async function* movingFrames(count: number, rateHz = 25, size = 32): Asyn
     for (let index = 0; index < rgb.length; index += 1) {
       rgb[index] = 128 + 127 * Math.sin(0.37 * index + 0.9 * frame + 0.001 * frame * index)
     }
-    yield { rgb, timeSec: frame / rateHz }
+    yield { rgb }
   }
 }
 
@@ -69,7 +69,6 @@ export function inventedFilm(seconds: number, rateHz = 25, channels = 16): Encod
   const frames = Math.round(seconds * rateHz)
   return {
     features: Float32Array.from({ length: frames * channels }, (_, index) => Math.sin(0.37 * index)),
-    timesSec: Float64Array.from({ length: frames }, (_, frame) => frame / rateHz),
     suggestedSync: []
   }
 }

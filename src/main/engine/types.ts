@@ -25,15 +25,11 @@ export interface EngineInfo {
 /** One frame of the visual grid, at the pack's size: row by row, interleaved RGB, 3 x width x height bytes. */
 export interface RgbFrame {
   readonly rgb: Uint8Array
-  /** The instant of the grid, seconds from the container's start; the picture shown then may be older. */
-  readonly timeSec: number
 }
 
 export interface EncodedFilm {
   /** `[T, D]`, frame i of the grid in row i. */
   readonly features: Float32Array
-  /** `[T]`, the instants of the grid. */
-  readonly timesSec: Float64Array
   /** Moments that the encoder takes for impacts, in time order; empty for an encoder without an impact head. */
   readonly suggestedSync: readonly SuggestedSync[]
 }
@@ -47,7 +43,6 @@ export interface TakeLatents {
 export interface GenerationRequest {
   /** As {@link EncodedFilm} gives them. */
   readonly features: Float32Array
-  readonly timesSec: Float64Array
   /** Index on the visual grid of the features' first row; 0 when the film was encoded from its start. */
   readonly firstFrame?: number
   /** What is seen counts as so much later (+) or earlier (-) than its time, seconds; left out, as it is. */

@@ -106,13 +106,13 @@ async function prepare(job: GenerateJob, context: DrawContext, totalSamples: num
     fromSec: job.fromSample / SAMPLE_RATE - seenSec,
     toSec: job.toSample / SAMPLE_RATE + seenSec
   }
-  const { firstFrame, features, timesSec } = await analysis.stretch(target, ready, range, {
+  const { firstFrame, features } = await analysis.stretch(target, ready, range, {
     signal,
     onFraction: (fraction) => report('encode', LOAD_SHARE + ENCODE_SHARE * fraction)
   })
   const request = {
     ...settingsOf(job),
-    ...{ firstFrame, features, timesSec, pictureOffsetSec },
+    ...{ firstFrame, features, pictureOffsetSec },
     ...drawn,
     ...(known ? { known, decodeMarginLatents: receptiveField.decoderLatents } : {}),
     ...(edges.left.kind === 'join' ? { before: edges.left.old.outside } : {})

@@ -44,9 +44,8 @@ describe('FilmAnalysis', () => {
     const columns = visual.featureChannels
     const wanted = whole.features.subarray(1000 * columns, 2000 * columns)
     expect(largestDifference(part.features, wanted)).toBeLessThan(1e-4)
-    expect(part.timesSec).toEqual(whole.timesSec.slice(1000, 2000))
     const all = await analysis.stretch(target, ready, { fromSec: 0, toSec: 200 }, silence)
-    expect(all.timesSec).toEqual(whole.timesSec)
+    expect(all.firstFrame).toBe(0)
     expect(largestDifference(all.features, whole.features)).toBeLessThan(1e-4)
     const times = (suggestions: readonly { timeSec: number }[]): string[] =>
       suggestions.map(({ timeSec }) => timeSec.toFixed(3))

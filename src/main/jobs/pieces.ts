@@ -62,7 +62,6 @@ export function cutPiece(
   const [fromSec, toSec] = [piece.firstFrame / rateHz, piece.endFrame / rateHz]
   return {
     features: encoded.features.slice(from * featureChannels, to * featureChannels),
-    timesSec: encoded.timesSec.slice(from, to),
     suggestedSync: encoded.suggestedSync
       .map((each) => ({ ...each, timeSec: each.timeSec + frames.firstFrame / rateHz }))
       .filter(({ timeSec }) => timeSec >= fromSec && timeSec < toSec)
@@ -84,20 +83,16 @@ export function joinSuggestions(pieces: readonly EncodedFilm[]): SuggestedSync[]
 export interface FilmStretch {
   readonly firstFrame: number
   readonly features: Float32Array
-  readonly timesSec: Float64Array
 }
 
 export function joinPieces(firstFrame: number, pieces: readonly EncodedFilm[]): FilmStretch {
   const only = pieces[0]
-  if (pieces.length === 1 && only) return { firstFrame, features: only.features, timesSec: only.timesSec }
+  if (pieces.length === 1 && only) return { firstFrame, features: only.features }
   const features = new Float32Array(pieces.reduce((sum, piece) => sum + piece.features.length, 0))
-  const timesSec = new Float64Array(pieces.reduce((sum, piece) => sum + piece.timesSec.length, 0))
-  let [featureAt, frameAt] = [0, 0]
+  let at = 0
   for (const piece of pieces) {
-    features.set(piece.features, featureAt)
-    timesSec.set(piece.timesSec, frameAt)
-    featureAt += piece.features.length
-    frameAt += piece.timesSec.length
+    features.set(piece.features, at)
+    at += piece.features.length
   }
-  return { firstFrame, features, timesSec }
+  return { firstFrame, features }
 }

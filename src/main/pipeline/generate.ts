@@ -262,7 +262,6 @@ async function sound(
       request: {
         ...given(request.settings),
         features: seen.features,
-        timesSec: seen.timesSec,
         seed,
         syncPoints: pointsFor(request, seen.suggestedSync),
         fromLatent: range.fromLatent,
