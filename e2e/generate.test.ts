@@ -129,6 +129,20 @@ describe('foley generate', () => {
     expect(asked).toMatchObject({ pictureOffsetSec: 0, warnings: [] })
   })
 
+  it('reads the picture offset from the film’s own sound, or says that it does not tell', async () => {
+    const folder = await freshFolder('own-sound')
+    const real = ['--model', 'hits', '--steps', '8', '--takes', '1']
+    const late = join(folder, 'late.mp4')
+    await generate('samples/stick.mp4', late, ...real, '--picture-offset', '0.05')
+    const matched = await generate(late, join(folder, 'matched.mp4'), ...real, '--picture-offset', 'sound')
+    expect(matched.pictureOffsetSec).toBeGreaterThan(0.035)
+    expect(matched.pictureOffsetSec).toBeLessThan(0.065)
+    expect(matched.warnings).toEqual([])
+    const blind = await generate(late, join(folder, 'blind.mp4'), '--picture-offset', 'sound')
+    expect(blind.pictureOffsetSec).toBe(0)
+    expect(blind.warnings.join()).toContain('does not tell how far it is from the picture')
+  })
+
   it('takes a material that the pack has, and names those that it has for one that it has not', async () => {
     const folder = await freshFolder('material')
     const film = await silentFilm()

@@ -22,7 +22,7 @@ import {
   suggested,
   tabTo
 } from './project-steps'
-import { FRAME_SAMPLES, inspector, takeRows } from './steps'
+import { FRAME_SAMPLES, inspector, makeFilm, takeRows } from './steps'
 
 /** Beside the sample: second, material and action of each hit. */
 const labelsSchema = z.object({ hits: z.array(z.tuple([z.number(), z.string(), z.string()])) })
@@ -110,6 +110,40 @@ test.describe('what the encoder suggests', () => {
     expect(sample).toBe(mark.sample - 3 * FRAME_SAMPLES)
     await expect(first).toHaveAttribute('title', new RegExp(distanceText(moved, sample)))
     await expect(first).toHaveClass(/\boff\b/)
+  })
+
+  test('the film’s own sound tells the picture offset', async ({ app, page, folder }) => {
+    const match = page.getByRole('button', { name: 'Match the picture offset to the film’s own sound' })
+    await expect(match).toBeHidden() // a silent film
+    const { hits } = labelsSchema.parse(JSON.parse(await readFile('samples/stick.json', 'utf8')))
+    const late = hits.map(([timeSec]) => `if(gte(t,${timeSec + 0.04}),exp(-80*(t-${timeSec + 0.04})),0)`)
+    const sound = ['-f', 'lavfi', '-i', `aevalsrc='0.5*sin(9000*t)*(${late.join('+')})':s=48000:d=8`]
+    const film = await makeFilm(
+      folder,
+      'late.mp4',
+      '-i',
+      'samples/stick.mp4',
+      ...sound,
+      '-map',
+      '0:v',
+      '-map',
+      '1:a',
+      '-c:v',
+      'copy'
+    )
+    await openFilm(app, page, film)
+    await match.click()
+    const offset = page.getByRole('button', { name: /^Picture offset: \+\d+ ms/ })
+    await expect(offset).toBeVisible()
+    const milliseconds = parseInt((await offset.textContent()) ?? '', 10)
+    expect(milliseconds).toBeGreaterThan(25)
+    expect(milliseconds).toBeLessThan(55)
+    await match.click()
+    await expect(page.getByRole('region', { name: 'Messages' })).toContainText(
+      'already what the film’s own sound tells'
+    )
+    await page.keyboard.press('ControlOrMeta+z')
+    await expect(page.getByRole('button', { name: 'Picture offset: 0 ms' })).toBeVisible()
   })
 
   test('a picture offset moves suggestions at once, and the sound when it is drawn again', async ({ app, page }) => {

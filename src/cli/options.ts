@@ -74,7 +74,7 @@ export interface SettingOptions {
   readonly material?: string
   readonly syncMode?: SyncMode
   readonly sync?: readonly SyncPoint[]
-  readonly pictureOffset?: number
+  readonly pictureOffset?: number | 'sound'
   readonly original: OriginalMode
   readonly gainDb: number
   readonly model: string
@@ -92,8 +92,9 @@ export function addSettings(command: Command): Command {
     .option('--sync-mode <mode>', `${SYNC_MODES.join(', ')}: how the points are used`, oneOf(SYNC_MODES))
     .option(
       '--picture-offset <s>',
-      'what is seen counts as so much later, or earlier: -0.025 (-0.5 to 0.5); left out, as the film needs',
-      number
+      "what is seen counts as so much later, or earlier: -0.025 (-0.5 to 0.5); sound: as the film's own sound tells; " +
+        'left out, as a converted film needs',
+      (text) => (text === 'sound' ? text : number(text))
     )
     .option('--original <mode>', `the film's own sound: ${ORIGINAL_MODES.join(', ')}`, oneOf(ORIGINAL_MODES), 'replace')
     .option('--gain-db <dB>', 'gain of the generated sound (-60 to 24)', number, 0)

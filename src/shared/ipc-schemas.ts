@@ -34,6 +34,7 @@ export const REQUEST_SCHEMAS: Schemas = {
       z.strictObject({ kind: z.literal('take'), takeId: id })
     ])
   }),
+  'sound:attacks': none,
   'sound:save': soundPlace,
   'job:generate': z.strictObject({
     jobId: id,

@@ -192,6 +192,8 @@ export interface Requests {
   /** Makes the open film's proxy again after it failed or was cancelled; what becomes of it is told by the event `proxy`. */
   'proxy:retry': { request: undefined; answer: null }
   'sound:peaks': { request: { source: SoundSource }; answer: PeakPyramid }
+  /** Of the film's own sound, seconds; none of a silent film. */
+  'sound:attacks': { request: undefined; answer: { timesSec: readonly number[] } }
 
   'job:generate': { request: GenerateJob; answer: { takes: readonly Take[] } }
   'job:export': { request: ExportJob; answer: ExportReport | null }

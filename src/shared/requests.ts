@@ -28,8 +28,13 @@ export const generateSettingsSchema = z.strictObject({
   syncMode: z.enum(SYNC_MODES).optional(),
   /** Left out with a mode other than `off`: the encoder's own suggestions are used. */
   syncPoints: z.array(syncPointSchema).optional(),
-  /** What is seen counts as so much later (+) or earlier (-); given sync points stay where they are. */
-  pictureOffsetSec: z.number().min(-MOST_PICTURE_OFFSET_SEC).max(MOST_PICTURE_OFFSET_SEC).optional()
+  /**
+   * What is seen counts as so much later (+) or earlier (-); given sync points stay where they are. `sound`: as the film's
+   * own sound tells. Left out: as a converted film needs.
+   */
+  pictureOffsetSec: z
+    .union([z.number().min(-MOST_PICTURE_OFFSET_SEC).max(MOST_PICTURE_OFFSET_SEC), z.literal('sound')])
+    .optional()
 })
 export type GenerateSettings = z.infer<typeof generateSettingsSchema>
 

@@ -11,13 +11,11 @@ import { FoleyError } from '@shared/errors'
 import type { PackManifest } from '@shared/pack'
 import type { OnProgress } from '@shared/progress'
 import type { GenerateRequest, GenerateResult, SuggestedSync, SyncPoint, TakeResult } from '@shared/requests'
-import { expectedLevelDb, withPictureOffset } from '@shared/sync'
+import { expectedLevelDb } from '@shared/sync'
 import { SAMPLE_RATE } from '@shared/time'
 import { OnsetDetector } from '../analysis/onsets'
 import { resolveSettings } from '../engine/conditions'
-
 import type { EncodedFilm, GenerationRequest, GenerationSummary, LoadRequest, ReadyEngine } from '../engine/types'
-import { latenessWarning, pictureLatenessSec } from '../media/conversion'
 import { exportFilm, planExport, type ExportPlan } from '../media/export'
 import type { MediaInfo } from '../media/media-info'
 import { checkOutput, putInPlace, withErrnoAsFoley, writeStaged, type Move } from '../media/output'
@@ -28,6 +26,7 @@ import { drawSound, type Drawing } from './draw'
 import { RangeGate } from './gate'
 import { formatOnsets } from './onsets-file'
 import { lookAt } from './look'
+import { beginPictureOffset, type SeenFilm } from './picture-offset'
 import { checkPoints, planRange, planTakes, type RangePlan, type TakePlan } from './plan'
 import { createProgressMeter, type ProgressMeter } from './progress'
 import { Stopwatch } from './stopwatch'
@@ -71,34 +70,32 @@ interface MadeTake {
  * that fails leaves no output, and every earlier file as it was.
  */
 export async function generateFilm(
-  asked: GenerateRequest,
+  request: GenerateRequest,
   tools: PipelineTools,
   { signal, onProgress }: GenerateOptions = {}
 ): Promise<GenerateResult> {
   const watch = new Stopwatch()
   const meter = createProgressMeter(onProgress)
-  const takes = planTakes(asked)
+  const takes = planTakes(request)
   const media = await tools.media()
-  const probed = await watch.time('probe', () => probe(asked.videoPath, media, { signal }))
+  const film = await watch.time('probe', () => probe(request.videoPath, media, { signal }))
   meter.report('probe', 1)
-  checkPoints(probed, asked.settings.syncPoints ?? [], asked)
-  const exports = takes.map((take) => planExport(probed, take.outputPath))
-  await checkOutputs(asked.videoPath, takes, exports)
-  const isAsked = asked.settings.pictureOffsetSec !== undefined
-  const lateness = isAsked ? Promise.resolve(0) : pictureLatenessSec(probed, media, signal)
-  lateness.catch(() => undefined) // thrown where it is waited for
+  checkPoints(film, request.settings.syncPoints ?? [], request)
+  const exports = takes.map((take) => planExport(film, take.outputPath))
+  await checkOutputs(request.videoPath, takes, exports)
+  const place = beginPictureOffset(request.settings.pictureOffsetSec, film, media, signal)
   const ready = await watch.time('load', () =>
-    tools.openEngine({ packPath: asked.packPath, provider: asked.provider }, signal)
+    tools.openEngine({ packPath: request.packPath, provider: request.provider }, signal)
   )
   meter.report('load', 1)
   let folder: string | undefined
   try {
-    checkSettings(asked, takes, ready.info.manifest)
-    const { request, film } = withLateness(asked, probed, await watch.time('probe', () => lateness))
+    checkSettings(request, takes, ready.info.manifest)
     folder = await stagingFolder(exports[0]!.path)
     const range = planRange(film, ready.info.manifest.latent.rateHz, request)
     const job: Job = { request, media, film, ready, range, folder, watch, meter, signal }
-    const seen = await encode(job)
+    const encoded = await encode(job)
+    const seen = await watch.time('encode', () => place(encoded))
     const made: MadeTake[] = []
     for (const [index, take] of takes.entries()) {
       made.push(await makeTake(job, seen, take, exports[index]!, { index, count: takes.length }))
@@ -114,15 +111,6 @@ export async function generateFilm(
   } finally {
     await ready.engine.dispose()
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** What the request leaves to the film: the picture offset of a converted one, and that its caller is told of it. */
-function withLateness(asked: GenerateRequest, probed: MediaInfo, latenessSec: number): Pick<Job, 'request' | 'film'> {
-  if (latenessSec === 0) return { request: asked, film: probed }
-  return {
-    request: { ...asked, settings: { ...asked.settings, pictureOffsetSec: -latenessSec } },
-    film: { ...probed, warnings: [...probed.warnings, latenessWarning(latenessSec)] }
   }
 }
 
@@ -152,7 +140,7 @@ async function checkOutputs(
   for (const target of targets) await checkOutput(videoPath, target)
 }
 
-async function encode({ request, film, ready, media, watch, meter, signal }: Job): Promise<EncodedFilm> {
+async function encode({ film, ready, media, watch, meter, signal }: Job): Promise<EncodedFilm> {
   const { engine, info } = ready
   const began = performance.now()
   const timed = <T>(frames: AsyncIterable<T>): AsyncIterable<T> => watch.waitingFor('frames', frames)
@@ -167,8 +155,7 @@ async function encode({ request, film, ready, media, watch, meter, signal }: Job
     }
   )
   watch.add('encode', (performance.now() - began) / 1000 - watch.seconds('frames'))
-  const { pictureOffsetSec = 0 } = request.settings
-  return { ...encoded, suggestedSync: withPictureOffset(encoded.suggestedSync, pictureOffsetSec, film.durationSec) }
+  return encoded
 }
 
 /** The encoder's suggestions serve as points where a mode wants points and the request has none. */
@@ -178,7 +165,7 @@ function pointsFor({ settings }: GenerateRequest, suggested: readonly SuggestedS
 
 async function makeTake(
   job: Job,
-  seen: EncodedFilm,
+  seen: SeenFilm,
   take: TakePlan,
   exportPlan: ExportPlan,
   place: { readonly index: number; readonly count: number }
@@ -234,23 +221,21 @@ function given({
   steps,
   solver,
   material,
-  syncMode,
-  pictureOffsetSec
+  syncMode
 }: GenerateRequest['settings']): Partial<GenerationRequest> {
   return {
     ...(guidance === undefined ? {} : { guidance }),
     ...(steps === undefined ? {} : { steps }),
     ...(solver === undefined ? {} : { solver }),
     ...(material === undefined ? {} : { material }),
-    ...(syncMode === undefined ? {} : { syncMode }),
-    ...(pictureOffsetSec === undefined ? {} : { pictureOffsetSec })
+    ...(syncMode === undefined ? {} : { syncMode })
   }
 }
 
 /** Draws the sound of one seed into a WAV of the film's exact length; listens to it on the way. */
 async function sound(
   { ready, range, request, film, watch, meter, signal }: Job,
-  seen: EncodedFilm,
+  seen: SeenFilm,
   seed: number,
   file: Pick<Drawing, 'wavPath' | 'target'>,
   place: { readonly index: number; readonly count: number }
@@ -262,6 +247,7 @@ async function sound(
       request: {
         ...given(request.settings),
         features: seen.features,
+        pictureOffsetSec: seen.pictureOffsetSec,
         seed,
         syncPoints: pointsFor(request, seen.suggestedSync),
         fromLatent: range.fromLatent,
@@ -282,7 +268,7 @@ async function sound(
   return { summary, onsets: detector.finish().map(({ timeSec, confidence }) => ({ timeSec, confidence })) }
 }
 
-function resultOf({ request, film, ready, watch }: Job, seen: EncodedFilm, made: readonly MadeTake[]): GenerateResult {
+function resultOf({ film, ready, watch }: Job, seen: SeenFilm, made: readonly MadeTake[]): GenerateResult {
   const { take, summary } = made[0]!
   const { manifest, provider, providerReason } = ready.info
   const reason = providerReason === undefined ? [] : [providerReason]
@@ -294,12 +280,14 @@ function resultOf({ request, film, ready, watch }: Job, seen: EncodedFilm, made:
     steps: summary.steps,
     solver: summary.solver,
     syncMode: summary.syncMode,
-    pictureOffsetSec: request.settings.pictureOffsetSec ?? 0,
+    pictureOffsetSec: seen.pictureOffsetSec,
     pack: `${manifest.id} ${manifest.version}`,
     provider,
     suggestedSync: seen.suggestedSync,
     takes: made.map((each) => each.take),
-    warnings: [...new Set([...film.warnings, ...reason, ...made.flatMap(({ warnings }) => warnings)])],
+    warnings: [
+      ...new Set([...film.warnings, ...seen.warnings, ...reason, ...made.flatMap(({ warnings }) => warnings)])
+    ],
     timingsSec: watch.report()
   }
 }

@@ -4,6 +4,7 @@ import PQueue from 'p-queue'
 import { FoleyError } from '@shared/errors'
 import type { PeakPyramid, RequestName } from '@shared/ipc'
 import type { ProjectDocument } from '@shared/project'
+import { attacksOfFilm } from '../analysis/film-attacks'
 import { wavName } from '../jobs/drag'
 import { containerFor } from '../media/containers'
 import { checkOutput } from '../media/output'
@@ -29,6 +30,7 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
     },
     'sound:peaks': async ({ source }) =>
       source.kind === 'original' ? parts.openFilm.peaks() : peaksOfTake(parts, source.takeId, waveforms),
+    'sound:attacks': async () => ({ timesSec: await attacksOfFilm(store.current.film, await parts.media()) }),
     'job:generate': async (request) => {
       parts.generating += 1
       try {

@@ -1,6 +1,7 @@
 /** Edits of the lane of sync points, in time order at all times. */
 import { MOST_PICTURE_OFFSET_SAMPLES, type ProjectDocument, type SyncMark } from '@shared/project'
 import type { SuggestedSync } from '@shared/requests'
+import type { Seen } from '@shared/sound-offset'
 import { withPictureOffset } from '@shared/sync'
 import { SAMPLE_RATE, secondsToSamples } from '@shared/time'
 import { syncMarkOf } from './find'
@@ -87,6 +88,15 @@ export function removeSyncMark(draft: ProjectDocument, id: string): void {
 export function clearSyncMarks(draft: ProjectDocument, fromSample = 0, toSample = Infinity): void {
   const left = draft.syncMarks.filter(({ sample }) => sample < fromSample || sample >= toSample)
   if (left.length < draft.syncMarks.length) draft.syncMarks = left
+}
+
+/** The suggestions that are left, where the picture shows them: without the picture offset. */
+export function suggestedAsSeen({ syncMarks, pictureOffsetSamples }: ProjectDocument): Seen[] {
+  return syncMarks.flatMap((mark) =>
+    mark.kind === 'suggested'
+      ? [{ timeSec: (mark.sample - pictureOffsetSamples) / SAMPLE_RATE, probability: mark.probability }]
+      : []
+  )
 }
 
 /** Suggestions move along, those that would leave the film go; the editor's points stay where they were put. */

@@ -1,5 +1,7 @@
 /** How far a film's picture is beside its sound, with what the editor is told: sound follows when it is drawn anew. */
-import { setPictureOffset } from '../edits/sync-marks'
+import { offsetFromSound } from '@shared/sound-offset'
+import { SAMPLE_RATE } from '@shared/time'
+import { setPictureOffset, suggestedAsSeen } from '../edits/sync-marks'
 import type { Notices } from './notices.svelte'
 import type { ProjectState } from './project.svelte'
 
@@ -25,4 +27,29 @@ export function changePictureOffset(
     message: 'The suggested points have moved; sound follows where it is drawn again.',
     ...(regenerate ? { button: { label: 'Regenerate', run: regenerate } } : {})
   })
+}
+
+/** Takes the offset from the film's own sound, where hits that are seen are heard too; otherwise says why not. */
+export function matchOwnSound(
+  project: ProjectState,
+  notices: Notices,
+  attacksSec: readonly number[],
+  regenerate: (() => void) | null
+): void {
+  const offsetSec = offsetFromSound(suggestedAsSeen(project.document), attacksSec)
+  if (offsetSec === null) {
+    notices.add({
+      tone: 'info',
+      message: 'The film’s own sound does not tell how far it is from the picture.',
+      action: 'It needs hits that are heard and suggested as sync points. Type the offset, or leave it.'
+    })
+    return
+  }
+  const milliseconds = Math.round(offsetSec * 1000)
+  const samples = (milliseconds * SAMPLE_RATE) / 1000
+  if (samples === project.document.pictureOffsetSamples) {
+    notices.add({ tone: 'info', message: 'The picture offset is already what the film’s own sound tells.' })
+    return
+  }
+  changePictureOffset(project, notices, samples, regenerate)
 }
