@@ -138,6 +138,8 @@ describe('foley generate', () => {
     expect(matched.pictureOffsetSec).toBeGreaterThan(0.035)
     expect(matched.pictureOffsetSec).toBeLessThan(0.065)
     expect(matched.warnings).toEqual([])
+    const silent = await generate(await silentFilm(), join(folder, 'silent.mp4'), '--picture-offset', 'sound')
+    expect(silent.warnings.join()).toContain('does not tell how far it is from the picture')
     const blind = await generate(late, join(folder, 'blind.mp4'), '--picture-offset', 'sound')
     expect(blind.pictureOffsetSec).toBe(0)
     expect(blind.warnings.join()).toContain('does not tell how far it is from the picture')

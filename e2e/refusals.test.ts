@@ -63,12 +63,6 @@ describe('an output that cannot be written', () => {
   })
 })
 
-it('a silent film whose own sound should tell the picture offset', async () => {
-  const output = join(await freshFolder('own-sound'), 'out.mp4')
-  const ran = await foley(generateArguments(await silentFilm(), output, '--picture-offset', 'sound'))
-  expect(expectRefusal(ran, 'input.no-audio').action).toContain('in seconds')
-})
-
 describe('a pack that cannot be used', () => {
   async function broken(change: (folder: string) => Promise<void>): Promise<Ran> {
     const folder = await freshFolder('pack')

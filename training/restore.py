@@ -43,7 +43,7 @@ class Place:
 
 @torch.no_grad()
 def mark(module: nn.Module) -> None:
-    """Gives every weight random values that fp16 holds exactly, so that no two weights are alike."""
+    """Gives every weight random values; no two weights are alike, also as an export rounds them."""
     generator = torch.Generator().manual_seed(0)
     for name, value in module.state_dict().items():
         if value.is_floating_point():

@@ -43,7 +43,8 @@ export function describe(result: GenerateResult): string {
   const { total } = result.timingsSec
   lines.push(
     `${result.durationSec.toFixed(2)} s of film in ${total.toFixed(1)} s: ${result.pack}, ${result.provider}, ` +
-      `${result.steps} ${result.solver} steps, guidance ${result.guidance}, sync ${result.syncMode}`
+      `${result.steps} ${result.solver} steps, guidance ${result.guidance}, sync ${result.syncMode}` +
+      (result.pictureOffsetSec === 0 ? '' : `, picture offset ${result.pictureOffsetSec} s`)
   )
   return `${lines.join('\n')}\n`
 }

@@ -52,6 +52,13 @@ export function number(text: string): number {
   return value
 }
 
+function secondsOrSound(text: string): number | 'sound' {
+  if (text === 'sound') return text
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It is a number, or sound.')
+  return value
+}
+
 /** "1.25,2.5@-6": times in seconds, each with an optional level in dB. */
 export function parseSyncPoints(text: string): SyncPoint[] {
   return text.split(',').map((part) => {
@@ -94,7 +101,7 @@ export function addSettings(command: Command): Command {
       '--picture-offset <s>',
       "what is seen counts as so much later, or earlier: -0.025 (-0.5 to 0.5); sound: as the film's own sound tells; " +
         'left out, as a converted film needs',
-      (text) => (text === 'sound' ? text : number(text))
+      secondsOrSound
     )
     .option('--original <mode>', `the film's own sound: ${ORIGINAL_MODES.join(', ')}`, oneOf(ORIGINAL_MODES), 'replace')
     .option('--gain-db <dB>', 'gain of the generated sound (-60 to 24)', number, 0)

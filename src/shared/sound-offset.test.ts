@@ -37,6 +37,18 @@ describe('offsetFromSound', () => {
     expect(offsetFromSound([], hits)).toBeNull()
   })
 
+  it('says nothing of a short film with dense sound of something else', () => {
+    const told = Array.from({ length: 60 }, (_, film) => {
+      const glimpsed = Array.from({ length: 8 }, (_, n) => ({
+        timeSec: 0.5 * n + 0.4 + 0.4 * jitter(7 * n + film),
+        probability: 0.8
+      }))
+      const heard = Array.from({ length: 24 }, (_, n) => 0.16 * n + 0.1 + 0.15 * jitter(11 * n + 31 * film))
+      return offsetFromSound(glimpsed, heard)
+    }).filter((offset) => offset !== null)
+    expect(told.length).toBeLessThanOrEqual(1)
+  })
+
   it('says nothing of an even beat, which fits everywhere', () => {
     const beat = Array.from({ length: 200 }, (_, n) => 0.115 * n)
     expect(

@@ -106,7 +106,7 @@ def test_manifest_states_the_files_as_they_are(made: Made) -> None:
     assert {path.name for path in made.folder.iterdir()} == {"manifest.json", *export.FILES.values()}
 
 
-@pytest.mark.parametrize("name", ["visualEncoder", "conditioner", "velocity"])
+@pytest.mark.parametrize("name", GRAPHS)
 def test_weights_are_stored_small(made: Made, name: str) -> None:
     proto = onnx.load(made.folder / made.manifest["graphs"][name]["file"])
     kinds = dict.fromkeys((TensorProto.INT8, TensorProto.FLOAT16, TensorProto.FLOAT), 0)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { quantile, standardDeviation } from '@shared/statistics'
 import { drawChance, shiftCircular } from './chance'
 import { evaluate, type EvaluateOptions } from './evaluate'
 import { labelsWithin, parseLabels, stemOf } from './labels'
@@ -6,7 +7,6 @@ import { CLICK_BANK, placeOneShots, toOneShot } from './oracle'
 import { itemSeed, noise, seededRandom } from './random'
 import { type ClipTruth, METRICS } from './score'
 import { type MonoSound, planSegments, type ReadMono, sliceSound } from './sound'
-import { quantile, standardDeviation } from './statistics'
 
 const RATE = 48_000
 

@@ -1,5 +1,6 @@
 /** The quality table: generated sound against its reference, between the rows *oracle* and *chance*. */
 import { FoleyError } from '@shared/errors'
+import { mean, standardDeviation } from '@shared/statistics'
 import { drawChance } from './chance'
 import { type Gaussian, GaussianFit, frechetDistance } from './frechet'
 import { type EvaluationFile, type Fits, hearFile, type ListenOptions } from './listen'
@@ -8,7 +9,6 @@ import { itemSeed, type Random, seededRandom } from './random'
 import { RESAMPLER_NAME } from './resample'
 import { type ClipEvents, type ClipScore, type ClipTruth, combine, scoreClip, summarise, type Summary } from './score'
 import type { ReadMono } from './sound'
-import { mean, standardDeviation } from './statistics'
 import { drawTrigger, type TriggerSet } from './trigger'
 
 /** `reference`: the reference against itself, of interest beside human labels. */

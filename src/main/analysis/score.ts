@@ -1,7 +1,7 @@
 /** Scores of clips and their summary: the numbers of one row of a quality table. */
+import { mean, quantile } from '@shared/statistics'
 import { type InstantMatch, matchInstants } from './matching'
 import type { Detection } from './onsets'
-import { mean, quantile } from './statistics'
 import { type SyncScore, scoreSync, suppressNeighbours } from './sync'
 
 /** What is heard in one clip; seconds from the clip's start. */

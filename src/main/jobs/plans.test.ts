@@ -35,7 +35,7 @@ describe('planPieces', () => {
 
   it('counts an impact on the border of two pieces once', () => {
     const film = (...suggestedSync: { timeSec: number; probability: number; loudnessDb: number }[]) => ({
-      ...{ features: new Float32Array(0), timesSec: new Float64Array(0), suggestedSync }
+      ...{ features: new Float32Array(0), suggestedSync }
     })
     const at = (timeSec: number, probability: number) => ({ timeSec, probability, loudnessDb: -6 })
     expect(joinSuggestions([film(at(1, 0.5), at(19.97, 0.6)), film(at(20.02, 0.8), at(21, 0.4))])).toEqual([

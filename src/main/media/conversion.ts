@@ -4,13 +4,13 @@
  * [Note: converted films] What is left out makes the motion jump in a cadence, once in five frames. Recordings that have
  * it show their hits a frame of the source later than recordings that were not converted (docs/quality.md, "Recordings
  * have offsets of their own"). What is seen then counts as that much earlier: a new project begins with this picture
- * offset, in the editor's sight and hands. training/conversion.py has the same arithmetic and its evidence.
+ * offset, in the editor's sight and hands. training/conversion.py has the same arithmetic and its evidence; it judges once, over as long as is looked at here.
  *
  * Only what ffmpeg encoded is looked at: it is what is known to delay pictures so (docs/quality.md), as all of those
  * recordings were; and films of cameras and editing systems open without being decoded once more.
  */
 import { FoleyError } from '@shared/errors'
-import { quantile } from '../analysis/statistics'
+import { quantile } from '@shared/statistics'
 import { filmRate } from './film-rate'
 import { streamFrames } from './frames'
 import type { MediaInfo } from './media-info'
@@ -25,7 +25,8 @@ const LEAST_CHANGES = 100
 const NEIGHBOURS = 4
 /**
  * A cadence gets stronger by the second, noise does not: judged every five seconds from the tenth on, the look ends with
- * what is strong enough, and with what grew by less than half of the slowest of eighteen recordings (0.37 a second).
+ * what is strong enough, and with what grew by less than about half of the slowest of the `train` recordings (0.37 a
+ * second).
  */
 const FIRST_JUDGED = 250
 const JUDGED_EVERY = 125

@@ -8,7 +8,7 @@ const unused = (): never => {
 
 it('names what has no room by the name that was asked for, not by that of its stage', async () => {
   const engine: InferenceEngine = { encode: unused, generate: unused, dispose: unused }
-  const request = { features: new Float32Array(), timesSec: new Float64Array(), seed: 1, fromLatent: 0, toLatent: 1 }
+  const request = { features: new Float32Array(), seed: 1, fromLatent: 0, toLatent: 1 }
   const place = { wavPath: '/dev/full', target: '/films/out.mp4', timeReferenceSamples: 0 }
   const drawn = drawSound({ engine, request, ...place, shape: unused, listen: unused }, {})
   await expect(drawn).rejects.toMatchObject({

@@ -26,7 +26,7 @@ import { drawSound, type Drawing } from './draw'
 import { RangeGate } from './gate'
 import { formatOnsets } from './onsets-file'
 import { lookAt } from './look'
-import { beginPictureOffset, type SeenFilm } from './picture-offset'
+import { PictureOffset, type SeenFilm } from './picture-offset'
 import { checkPoints, planRange, planTakes, type RangePlan, type TakePlan } from './plan'
 import { createProgressMeter, type ProgressMeter } from './progress'
 import { Stopwatch } from './stopwatch'
@@ -83,19 +83,21 @@ export async function generateFilm(
   checkPoints(film, request.settings.syncPoints ?? [], request)
   const exports = takes.map((take) => planExport(film, take.outputPath))
   await checkOutputs(request.videoPath, takes, exports)
-  const place = beginPictureOffset(request.settings.pictureOffsetSec, film, media, signal)
-  const ready = await watch.time('load', () =>
-    tools.openEngine({ packPath: request.packPath, provider: request.provider }, signal)
-  )
-  meter.report('load', 1)
+  const offset = new PictureOffset(film, request.settings.pictureOffsetSec, media, signal)
+  let opened: ReadyEngine | undefined
   let folder: string | undefined
   try {
+    const ready = await watch.time('load', () =>
+      tools.openEngine({ packPath: request.packPath, provider: request.provider }, signal)
+    )
+    opened = ready
+    meter.report('load', 1)
     checkSettings(request, takes, ready.info.manifest)
     folder = await stagingFolder(exports[0]!.path)
     const range = planRange(film, ready.info.manifest.latent.rateHz, request)
     const job: Job = { request, media, film, ready, range, folder, watch, meter, signal }
     const encoded = await encode(job)
-    const seen = await watch.time('encode', () => place(encoded))
+    const seen = await watch.time('encode', () => offset.place(encoded))
     const made: MadeTake[] = []
     for (const [index, take] of takes.entries()) {
       made.push(await makeTake(job, seen, take, exports[index]!, { index, count: takes.length }))
@@ -109,7 +111,8 @@ export async function generateFilm(
     meter.finish()
     return resultOf(job, seen, made)
   } finally {
-    await ready.engine.dispose()
+    offset.stop()
+    await opened?.engine.dispose()
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
 }

@@ -8,7 +8,9 @@ import type { MediaRef } from '@shared/project'
 import type { Jobs } from '../jobs'
 import type { MediaInfo } from '../media/media-info'
 import type { MediaTools } from '../media/tools'
+import { attacksOfFilm } from '../pipeline/own-sound'
 import { originalPeaks } from './peaks'
+import { onceUntilItFails } from './once'
 import { playbackOf, type Playback } from './playable'
 import type { Served, StudioPorts } from './ports'
 import { makeProxy, pixelFormatOf } from './proxy'
@@ -43,7 +45,8 @@ export class OpenFilm {
   readonly #playback: Playback
   #picture: Picture | undefined
   #isMakingProxy = false
-  #peaks: Promise<PeakPyramid> | undefined
+  readonly #peaks = onceUntilItFails(() => this.#readPeaks())
+  readonly #attacks = onceUntilItFails(() => attacksOfFilm(this.#film, this.#tools.media, this.#abort.signal))
 
   private constructor(film: MediaInfo, media: MediaRef, tools: FilmTools, playback: Playback) {
     this.#film = film
@@ -104,21 +107,24 @@ export class OpenFilm {
   }
 
   /** Of the film's own sound; decoded once, and not remembered when that failed. */
-  async peaks(): Promise<PeakPyramid> {
-    const { media, cacheFolder } = this.#tools
-    this.#peaks ??= originalPeaks(this.#film, join(cacheFolder, 'peaks.bin'), media, this.#abort.signal)
-    try {
-      return await this.#peaks
-    } catch (error) {
-      this.#peaks = undefined
-      throw error
-    }
+  peaks(): Promise<PeakPyramid> {
+    return this.#peaks()
+  }
+
+  /** Of the film's own sound, seconds. */
+  attacksSec(): Promise<readonly number[]> {
+    return this.#attacks()
   }
 
   /** Resolves when nothing writes to its cache any more. */
   async dispose(): Promise<void> {
     this.#abort.abort(new DOMException('another film', 'AbortError'))
     await this.#thumbnails.dispose()
+  }
+
+  #readPeaks(): Promise<PeakPyramid> {
+    const { media, cacheFolder } = this.#tools
+    return originalPeaks(this.#film, join(cacheFolder, 'peaks.bin'), media, this.#abort.signal)
   }
 
   #isClosed(): boolean {

@@ -27,11 +27,8 @@ export class SettingsAndPacks {
 
   static async load(ports: Ports): Promise<SettingsAndPacks> {
     const path = join(ports.userDataFolder, 'settings.json')
-    return new SettingsAndPacks(
-      ports,
-      path,
-      (await readJson(path, studioSettingsSchema, ports.log)) ?? DEFAULT_SETTINGS
-    )
+    const settings = (await readJson(path, studioSettingsSchema, ports.log)) ?? DEFAULT_SETTINGS
+    return new SettingsAndPacks(ports, path, await found(settings, ports.packsFolder))
   }
 
   get settings(): StudioSettings {
@@ -100,6 +97,20 @@ export class SettingsAndPacks {
     }
   }
 }
+
+/** A bundled pack is where the application is now: an AppImage is mounted elsewhere at each start. */
+async function found(settings: StudioSettings, packsFolder: string): Promise<StudioSettings> {
+  const { packPath, addedPacks } = settings
+  if (packPath === null || addedPacks.includes(packPath) || (await isThere(packPath))) return settings
+  const here = join(packsFolder, basename(packPath))
+  return (await isThere(here)) ? { ...settings, packPath: here } : settings
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false
+  )
 
 const listed = (manifest: PackManifest): ListedManifest => {
   const { id, name, version, licence, training, materials, syncModes, defaults, window } = manifest

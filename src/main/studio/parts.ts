@@ -8,6 +8,7 @@ import { findTools, type MediaTools } from '../media/tools'
 import type { Prepared } from '../project/opening'
 import { ProjectStore } from '../project/store'
 import { FilmCache } from './cache'
+import { onceUntilItFails } from './once'
 import { OpenFilm } from './film-view'
 import { SettingsAndPacks } from './packs'
 import type { StudioPorts } from './ports'
@@ -121,19 +122,5 @@ export class StudioParts {
   get openFilm(): OpenFilm {
     if (this.film) return this.film
     throw new FoleyError('request.invalid', 'No film is open.', 'Open a film or a project first.')
-  }
-}
-
-/** One search for all; a failed one is forgotten, so that a retry works once ffmpeg is installed. */
-function onceUntilItFails<T>(work: () => Promise<T>): () => Promise<T> {
-  let found: Promise<T> | undefined
-  return async () => {
-    found ??= work()
-    try {
-      return await found
-    } catch (error) {
-      found = undefined
-      throw error
-    }
   }
 }

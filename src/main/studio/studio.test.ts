@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { OpenedProject } from '@shared/ipc'
 import { REQUEST_SCHEMAS } from '@shared/ipc-schemas'
 import { DEFAULT_SETTINGS } from '@shared/settings'
@@ -205,6 +205,15 @@ describe('settings and packs', () => {
     const third = await studioIn(folder)
     expect((await third.ask['app:info'](undefined)).settings).toEqual(DEFAULT_SETTINGS)
     expect(third.seen.logged.join()).toContain('settings.json')
+  })
+
+  it('finds a bundled pack that was chosen where the application lay before', async () => {
+    const { ask: before, folder } = await studioIn()
+    await before['settings:set']({ settings: DEFAULT_SETTINGS })
+    const packPath = join(folder, 'mounted-elsewhere', 'models', 'hits')
+    await writeFile(join(folder, 'data', 'settings.json'), JSON.stringify({ ...DEFAULT_SETTINGS, packPath }))
+    const { ask: after } = await studioIn(folder)
+    expect((await after['app:info'](undefined)).settings.packPath).toBe(resolve('resources/models/hits'))
   })
 
   it('lists bundled packs and adds others once, by folder or manifest', async () => {

@@ -4,7 +4,6 @@ import PQueue from 'p-queue'
 import { FoleyError } from '@shared/errors'
 import type { PeakPyramid, RequestName } from '@shared/ipc'
 import type { ProjectDocument } from '@shared/project'
-import { attacksOfFilm } from '../analysis/film-attacks'
 import { wavName } from '../jobs/drag'
 import { containerFor } from '../media/containers'
 import { checkOutput } from '../media/output'
@@ -30,7 +29,7 @@ export function workHandlers(parts: StudioParts): WorkHandlers {
     },
     'sound:peaks': async ({ source }) =>
       source.kind === 'original' ? parts.openFilm.peaks() : peaksOfTake(parts, source.takeId, waveforms),
-    'sound:attacks': async () => ({ timesSec: await attacksOfFilm(store.current.film, await parts.media()) }),
+    'sound:attacks': async () => ({ timesSec: await parts.openFilm.attacksSec() }),
     'job:generate': async (request) => {
       parts.generating += 1
       try {

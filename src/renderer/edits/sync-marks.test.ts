@@ -10,7 +10,8 @@ import {
   removeSyncMark,
   setPictureOffset,
   setSuggestions,
-  setSyncLoudness
+  setSyncLoudness,
+  suggestedAsSeen
 } from './sync-marks'
 
 const newId = counter('s')
@@ -88,6 +89,17 @@ it('an offset moves suggestions, now and when they are asked for again; the edit
   ])
   expect(marks(edited(early, (draft) => setPictureOffset(draft, 0)))).toEqual(marks(pinned))
   expect(edited(early, (draft) => setPictureOffset(draft, -at(0.25)))).toBe(early)
+})
+
+it('tells what the picture shows of the suggestions that are left, without the offset, and of no pinned point', () => {
+  const pinned = edited(suggested, (draft) => void addSyncMark(draft, at(2), newId))
+  const early = edited(pinned, (draft) => setPictureOffset(draft, -at(0.25)))
+  const seen = [
+    { timeSec: 1, probability: 0.25 },
+    { timeSec: 3, probability: 0.75 }
+  ]
+  expect(suggestedAsSeen(pinned)).toEqual(seen)
+  expect(suggestedAsSeen(early)).toEqual(seen)
 })
 
 it('an offset goes no further than half a second, and takes no suggestion out of the film', () => {

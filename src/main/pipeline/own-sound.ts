@@ -1,11 +1,11 @@
-/** The attacks of a film's own sound. */
+/** What is heard in a film's own sound. */
 import { SAMPLE_RATE } from '@shared/time'
+import { AttackDetector } from '../analysis/attacks'
 import { streamAudio } from '../media/audio'
 import type { MediaInfo } from '../media/media-info'
 import type { MediaTools } from '../media/tools'
-import { AttackDetector } from './attacks'
 
-/** Seconds from the container's start, in time order; none of a silent film. @throws FoleyError `ffmpeg.failed` */
+/** Its attacks in seconds from the container's start, in time order; none of a silent film. @throws FoleyError `ffmpeg.failed` */
 export async function attacksOfFilm(film: MediaInfo, tools: MediaTools, signal?: AbortSignal): Promise<number[]> {
   if (film.audio.length === 0) return []
   const detector = new AttackDetector(SAMPLE_RATE)
