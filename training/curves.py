@@ -64,8 +64,8 @@ def draw(*, cache: Path, out: Path) -> None:
         if panel.lines:
             panel.legend()
         else:  # of a run that went on from a pack
-            panel.set_axis_off()
-    figure.savefig(out, dpi=90)
+            panel.remove()
+    figure.savefig(out, dpi=90, bbox_inches="tight")
     pyplot.close(figure)
 
 

@@ -16,7 +16,7 @@ def test_the_flow_of_every_scheme_is_drawn(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(curves.pyplot, "close", figures.append)
     curves.draw(cache=tmp_path, out=tmp_path / "curves.png")
     monkeypatch.undo()
-    labels = [line.get_label() for line in figures[0].axes[2].lines]
+    labels = [line.get_label() for line in figures[0].axes[-1].lines]
     curves.pyplot.close(figures[0])
     columns = ("loss", "real_f1", "stage_f1")
     assert labels == [f"flow-{scheme} {column}" for scheme in ("sape_rope", "sin_sin") for column in columns]
