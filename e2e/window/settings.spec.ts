@@ -21,18 +21,24 @@ async function openSettings(page: Page): Promise<Locator> {
 const stored = async (app: FoleyApp): Promise<unknown> =>
   JSON.parse(await readFile(join(app.userDataFolder, 'settings.json'), 'utf8'))
 
-test('packs are listed with their licence and what they learned from', async ({ page }) => {
-  const dialog = await openSettings(page)
-  const text = await readFile(resolve('resources/models/hits/manifest.json'), 'utf8')
-  const manifest = manifestSchema.parse(JSON.parse(text))
-  const packs = dialog.getByRole('region', { name: 'Model packs' })
-  await expect(packs.getByRole('button', { name: /^Hits/ })).toHaveAttribute('aria-pressed', 'true')
-  await expect(packs).toContainText(`Weights ${manifest.licence.weights}`)
-  for (const source of manifest.training.data) await expect(packs).toContainText(source)
-  await expect(packs.getByText(manifest.training.machine)).toBeHidden()
-  await packs.getByText('Training and credits').click()
-  await expect(packs.getByText(manifest.training.machine)).toBeVisible()
-})
+for (const [id, isDefault] of [
+  ['hits', true],
+  ['hits-stage', false]
+] as const) {
+  test(`the pack ${id} is listed with its licence and what it learned from`, async ({ page }) => {
+    const dialog = await openSettings(page)
+    const text = await readFile(resolve(`resources/models/${id}/manifest.json`), 'utf8')
+    const { name, version, licence, training } = manifestSchema.parse(JSON.parse(text))
+    const choose = dialog.getByRole('button', { name: `${name} ${version}`, exact: true })
+    const pack = dialog.getByRole('region', { name: 'Model packs' }).getByRole('listitem').filter({ has: choose })
+    await expect(choose).toHaveAttribute('aria-pressed', String(isDefault))
+    await expect(pack).toContainText(`Weights ${licence.weights}`)
+    for (const source of training.data) await expect(pack).toContainText(source)
+    await expect(pack.getByText(training.machine)).toBeHidden()
+    await pack.getByText('Training and credits').click()
+    await expect(pack.getByText(training.machine)).toBeVisible()
+  })
+}
 
 test('another pack is added from a folder, chosen, and used', async ({ app, page, drawn, folder }) => {
   await openDrawn({ app, page, drawn }, folder)
