@@ -29,7 +29,7 @@ for (const [id, isDefault] of [
     const dialog = await openSettings(page)
     const text = await readFile(resolve(`resources/models/${id}/manifest.json`), 'utf8')
     const { name, version, licence, training } = manifestSchema.parse(JSON.parse(text))
-    const choose = dialog.getByRole('button', { name: `${name} ${version}`, exact: true })
+    const choose = page.getByRole('button', { name: `${name} ${version}`, exact: true })
     const pack = dialog.getByRole('region', { name: 'Model packs' }).getByRole('listitem').filter({ has: choose })
     await expect(choose).toHaveAttribute('aria-pressed', String(isDefault))
     await expect(pack).toContainText(`Weights ${licence.weights}`)
