@@ -11,8 +11,8 @@ import numpy as np
 
 CONVERTED_HZ = 25.0
 SOURCES_HZ = (30000 / 1001, 30.0)
-# In their first 20 s the eight recordings have 18 to 55. It grows with the time, that of noise does not: a film is looked
-# at for as long as the application may take, which stops as soon as it can tell.
+# In their first 20 s the eight recordings have 18 to 55. It grows with the time, that of noise does not: a film is
+# looked at for as long as the application may take, which stops as soon as it can tell.
 LEAST_STRENGTH = 16.0
 LOOKED_AT_SEC = 80.0
 LEAST_CHANGES = 100
