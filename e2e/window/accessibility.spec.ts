@@ -18,7 +18,7 @@ async function faultsOf(page: Page): Promise<string[]> {
     )
 }
 
-/** What is fading in has less contrast for a moment, and begins with the next frame. What moves for ever is not waited for. */
+/** What is fading in has less contrast for a moment; it begins with the next frame. What moves for ever is not waited for. */
 const settled = (page: Page): Promise<void> =>
   page.evaluate(async () => {
     await new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))

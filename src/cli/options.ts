@@ -46,16 +46,14 @@ export function oneOf<T extends string>(values: readonly T[]): (text: string) =>
   }
 }
 
-export function number(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It is a number.')
-  return value
-}
+export const number = (text: string): number => finite(text, 'It is a number.')
 
-function secondsOrSound(text: string): number | 'sound' {
-  if (text === 'sound') return text
+const secondsOrSound = (text: string): number | 'sound' =>
+  text === 'sound' ? text : finite(text, 'It is a number, or sound.')
+
+function finite(text: string, expected: string): number {
   const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It is a number, or sound.')
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError(expected)
   return value
 }
 

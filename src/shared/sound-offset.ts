@@ -3,12 +3,12 @@
  *
  * [Note: what a film's own sound tells] A recording lays all of its hits beside their sound by the same few
  * milliseconds. Where hits that are seen are heard too, the differences of their times gather around that offset, and
- * differences to the same sound moved by a second or so gather nowhere. On 18 recordings of hits that the encoder did not know,
- * the offset that half of a recording tells brings the other half from 19 ms to 15 ms. In 34 s 16 of them tell it, in
+ * differences to the same sound moved by a second or so gather nowhere. On 18 recordings of hits that the encoder did
+ * not know, the offset that half of a recording tells brings the other half from 19 ms to 15 ms. In 34 s 16 of them tell it, in
  * their first 8 s 8 do; with the sound of another recording none of 306 pairs does (docs/quality.md).
  */
 import type { SuggestedSync } from './requests'
-import { quantile } from './statistics'
+import { mean, quantile } from './statistics'
 
 export type Seen = Pick<SuggestedSync, 'timeSec' | 'probability'>
 
@@ -47,7 +47,7 @@ function usualHits(seen: readonly Seen[], attacksSec: readonly number[]): number
     .flatMap((shift) => [shift, lengthSec - shift])
     .map((shift) => attacksSec.map((time) => (time + shift) % lengthSec).sort((a, b) => a - b))
     .map((moved) => densest(seen, moved).hits)
-  return elsewhere.length === 0 ? Infinity : elsewhere.reduce((sum, hits) => sum + hits, 0) / elsewhere.length
+  return mean(elsewhere) ?? Infinity
 }
 
 interface Difference {

@@ -4,13 +4,14 @@
  * [Note: converted films] What is left out makes the motion jump in a cadence, once in five frames. Recordings that have
  * it show their hits a frame of the source later than recordings that were not converted (docs/quality.md, "Recordings
  * have offsets of their own"). What is seen then counts as that much earlier: a new project begins with this picture
- * offset, in the editor's sight and hands. training/conversion.py has the same arithmetic and its evidence; it judges once, over as long as is looked at here.
+ * offset, in the editor's sight and hands. training/conversion.py has the same arithmetic and its evidence; it judges
+ * once, over as long as is looked at here.
  *
  * Only what ffmpeg encoded is looked at: it is what is known to delay pictures so (docs/quality.md), as all of those
  * recordings were; and films of cameras and editing systems open without being decoded once more.
  */
 import { FoleyError } from '@shared/errors'
-import { quantile } from '@shared/statistics'
+import { mean, quantile } from '@shared/statistics'
 import { filmRate } from './film-rate'
 import { streamFrames } from './frames'
 import type { MediaInfo } from './media-info'
@@ -112,8 +113,8 @@ export function cadenceStrength(changes: readonly number[], cyclesPerFrame: numb
     const around = quantile(levels.slice(Math.max(0, i - NEIGHBOURS), i + NEIGHBOURS + 1), 0.5)!
     return Math.min(1, Math.max(-1, level - around))
   })
-  const mean = jumps.reduce((sum, jump) => sum + jump, 0) / jumps.length
-  const centred = jumps.map((jump) => jump - mean)
+  const centre = mean(jumps) ?? 0
+  const centred = jumps.map((jump) => jump - centre)
   const energy = centred.reduce((sum, jump) => sum + jump ** 2, 0)
   const power = powerAt(centred, cyclesPerFrame) + powerAt(centred, 2 * cyclesPerFrame)
   return power / (energy + 1e-9)

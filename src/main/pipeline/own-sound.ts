@@ -5,7 +5,11 @@ import { streamAudio } from '../media/audio'
 import type { MediaInfo } from '../media/media-info'
 import type { MediaTools } from '../media/tools'
 
-/** Its attacks in seconds from the container's start, in time order; none of a silent film. @throws FoleyError `ffmpeg.failed` */
+/**
+ * Its attacks in seconds from the container's start, in time order; none of a silent film.
+ *
+ * @throws FoleyError `ffmpeg.failed`
+ */
 export async function attacksOfFilm(film: MediaInfo, tools: MediaTools, signal?: AbortSignal): Promise<number[]> {
   if (film.audio.length === 0) return []
   const detector = new AttackDetector(SAMPLE_RATE)

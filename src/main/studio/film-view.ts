@@ -1,6 +1,5 @@
 /** The open film as the window shows it: its picture or a proxy of it, its strip, its waveform. */
 import { randomUUID } from 'node:crypto'
-import { access } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isAbort, toReport } from '@shared/errors'
 import type { FilmView, PeakPyramid, ProxyUpdate } from '@shared/ipc'
@@ -10,6 +9,7 @@ import type { MediaInfo } from '../media/media-info'
 import type { MediaTools } from '../media/tools'
 import { attacksOfFilm } from '../pipeline/own-sound'
 import { originalPeaks } from './peaks'
+import { exists } from './exists'
 import { onceUntilItFails } from './once'
 import { playbackOf, type Playback } from './playable'
 import type { Served, StudioPorts } from './ports'
@@ -161,9 +161,3 @@ export class OpenFilm {
 
 const asProxy = (path: string): Picture => ({ id: randomUUID(), path, type: 'video/mp4' })
 const urlOf = ({ id }: Picture): string => `media/${id}`
-
-const exists = async (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false
-  )

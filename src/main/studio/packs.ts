@@ -7,6 +7,7 @@ import type { PackManifest } from '@shared/pack'
 import { DEFAULT_SETTINGS, type ListedManifest, type StudioSettings, studioSettingsSchema } from '@shared/settings'
 import { listPacks, loadManifest, verifyPack } from '../engine/pack'
 import { FALLBACK_DEFAULTS, type PackDefaults } from '../project/document'
+import { exists } from './exists'
 import { readJson, writeJson } from './json-file'
 import type { StudioPorts } from './ports'
 
@@ -101,16 +102,10 @@ export class SettingsAndPacks {
 /** A bundled pack is where the application is now: an AppImage is mounted elsewhere at each start. */
 async function found(settings: StudioSettings, packsFolder: string): Promise<StudioSettings> {
   const { packPath, addedPacks } = settings
-  if (packPath === null || addedPacks.includes(packPath) || (await isThere(packPath))) return settings
+  if (packPath === null || addedPacks.includes(packPath) || (await exists(packPath))) return settings
   const here = join(packsFolder, basename(packPath))
-  return (await isThere(here)) ? { ...settings, packPath: here } : settings
+  return (await exists(here)) ? { ...settings, packPath: here } : settings
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false
-  )
 
 const listed = (manifest: PackManifest): ListedManifest => {
   const { id, name, version, licence, training, materials, syncModes, defaults, window } = manifest

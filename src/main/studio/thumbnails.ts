@@ -1,5 +1,5 @@
 /** The film strip: small pictures at even distances, made by one pass of ffmpeg in the background. */
-import { access, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAbort } from '@shared/errors'
@@ -11,6 +11,7 @@ import { makeFolder, withErrnoAsFoley } from '../media/output'
 import { pictureOf } from '../media/probe'
 import { runTool } from '../media/spawn'
 import type { MediaTools } from '../media/tools'
+import { exists } from './exists'
 
 const WIDTH = 96
 const MOST = 600
@@ -123,9 +124,3 @@ export class Thumbnails {
     return join(this.#folder, `${index}.jpg`)
   }
 }
-
-const exists = async (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false
-  )

@@ -1,6 +1,6 @@
 /** How far a film's picture is beside its sound, with what the editor is told: sound follows when it is drawn anew. */
 import { offsetFromSound } from '@shared/sound-offset'
-import { SAMPLE_RATE } from '@shared/time'
+import { secondsToSamples } from '@shared/time'
 import { setPictureOffset, suggestedAsSeen } from '../edits/sync-marks'
 import type { Notices } from './notices.svelte'
 import type { ProjectState } from './project.svelte'
@@ -45,8 +45,7 @@ export function matchOwnSound(
     })
     return
   }
-  const milliseconds = Math.round(offsetSec * 1000)
-  const samples = (milliseconds * SAMPLE_RATE) / 1000
+  const samples = secondsToSamples(offsetSec)
   if (samples === project.document.pictureOffsetSamples) {
     notices.add({ tone: 'info', message: 'The picture offset is already what the film’s own sound tells.' })
     return
