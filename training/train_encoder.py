@@ -22,6 +22,7 @@ from training.encoder import MotionEncoder, encoder_loss, pick_peaks
 from training.materials import MATERIALS
 from training.pictures import Batch, RealPictures, StageBuffer, whole_clip
 from training.real import Clip, load_clips
+from training.shown import as_shown
 from training.stage.backdrop import Textures
 from training.stage.picture import StageRenderer
 from training.sync_score import average_precision, best_f1
@@ -32,14 +33,17 @@ STAGE = "training.train_encoder --cache DIR [--textures DIR]"  # the command tha
 
 
 def score(*, model: MotionEncoder, clips: list[Clip]) -> dict[str, float]:
-    """AP at 0.1 and 0.05 s, best F1 with its threshold and median offset, against the refined labels."""
+    """AP at 0.1 and 0.05 s, best F1 with its threshold and median offset, against the labels, where there are any."""
     model.eval()
     results = []
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
         for clip in clips:
             output = model(whole_clip(clip, size=model.config.size).to(next(model.parameters()).device))
-            times, values = pick_peaks(torch.sigmoid(output["impact"][0].float()).cpu(), rate=model.config.rate)
-            results.append(([hit.time_sec for hit in clip.hits], times, values))
+            until = int(clip.labelled_sec * model.config.rate)
+            impact = torch.sigmoid(output["impact"][0, :until].float()).cpu()
+            times, values = pick_peaks(impact, rate=model.config.rate)
+            labelled = [hit.time_sec for hit in clip.hits if hit.time_sec < clip.labelled_sec]
+            results.append((labelled, times, values))
     model.train()
     f1, threshold, offset = best_f1(clips=results, tolerance_sec=0.1)
     return {
@@ -141,6 +145,8 @@ def train(arguments: argparse.Namespace) -> None:
     if not resumed and arguments.fine_tune is not None:
         state.start_from(load_checkpoint(cache / "encoder-stage.pt", made_by=STAGE, device=device)["ema"])
     clips = load_clips(arguments.clips, split="train", rate=config.rate, cache=cache) if arguments.clips else []
+    if arguments.fine_tune is not None:
+        clips = as_shown(clips=clips, encoder=load_encoder(cache / "encoder-stage.pt", config=config))
     taught, watched = taught_and_watched(clips, fine_tune=arguments.fine_tune)
     seed = state.seed(arguments.seed + (0 if arguments.fine_tune is None else 1000))
     if resumed:
