@@ -2,10 +2,11 @@
 
     python -m training.restore --pack resources/models/hits --cache DIR
 
-Writes codec.pt, encoder-all.pt and flow-SCHEME.pt; a file that is there is not overwritten. An exporter renames,
-transposes and cuts weights on their way into a graph. Where each one went is found by exporting a model of the same
-sizes whose weights are known, and looking for them. What a pack does not hold is not made up: the encoder's material
-head and all optimisers begin anew, steps and minutes at zero, and the weights are rounded, as they are in the file.
+Writes codec.pt, encoder-all.pt (with `--encoder stage`: encoder-stage.pt, which fine-tunes begin with) and
+flow-SCHEME.pt; a file that is there is not overwritten. An exporter renames, transposes and cuts weights on their way
+into a graph. Where each one went is found by exporting a model of the same sizes whose weights are known, and looking
+for them. What a pack does not hold is not made up: the encoder's material head and all optimisers begin anew, steps and
+minutes at zero, and the weights are rounded, as they are in the file.
 """
 
 import argparse
@@ -168,8 +169,8 @@ def restore_transformer(*, pack: Path, path: Path, origin: str, name: str, schem
     save_model(path, model, origin=origin, config=config)
 
 
-def plan(*, pack: Path, cache: Path, name: str) -> Iterator[Path]:
-    """Restores what `cache` lacks, and yields the files that it wrote."""
+def plan(*, pack: Path, cache: Path, name: str, encoder: str = "all") -> Iterator[Path]:
+    """Restores what `cache` lacks, the visual encoder as `encoder-<encoder>.pt`, and yields the files that it wrote."""
     if not (pack / "manifest.json").is_file():
         raise FileNotFoundError(
             f"no manifest.json in {pack}: expected a pack, such as resources/models/hits or one by training.make_pack"
@@ -179,7 +180,7 @@ def plan(*, pack: Path, cache: Path, name: str) -> Iterator[Path]:
     given = {"pack": pack, "origin": f"{manifest['id']} {manifest['version']}"}
     parts = {
         "codec.pt": lambda path: restore_codec(path=path, **given),
-        "encoder-all.pt": lambda path: restore_encoder(path=path, name=name, **given),
+        f"encoder-{encoder}.pt": lambda path: restore_encoder(path=path, name=name, **given),
         f"flow-{scheme}.pt": lambda path: restore_transformer(path=path, name=name, scheme=scheme, **given),
     }
     for file, restore in parts.items():
@@ -195,9 +196,12 @@ def main() -> None:
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--recipe", default="hits", help="whose sizes the pack has")
+    parser.add_argument(
+        "--encoder", default="all", help="what its eye is in CACHE: all, or stage, for fine-tunes to begin with"
+    )
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    for path in plan(pack=options.pack, cache=options.cache, name=options.recipe):
+    for path in plan(pack=options.pack, cache=options.cache, name=options.recipe, encoder=options.encoder):
         print(path, flush=True)
 
 
