@@ -1,5 +1,5 @@
 """Real clips of people hitting things: frames on the visual grid, and labels refined on the microphone track, moved to
-where a converted film shows them (training.conversion). Where a clip runs on after its labels, what is heard counts.
+where a converted film shows them (training.conversion).
 
 The folder has `clips.json`: a list of {file, split, duration, annotated_until, hits: [[time, material, action], ...]},
 times in seconds, materials as in `training.materials.GREATEST_HITS_MATERIALS`. ffmpeg and ffprobe are on the PATH. The
@@ -15,21 +15,31 @@ import numpy as np
 
 from training.config import SAMPLE_RATE
 from training.conversion import CONVERTED_HZ, LEAST_CHANGES, LOOKED_AT_SEC, converted_from
-from training.heard import Hit, attacks, refine
+from training.materials import material_of_label
 
 STORED_SIZE = 112
 
 
 @dataclass(frozen=True)
+class Hit:
+    """`time_sec`: where the picture shows it. `loudness_db`: peak of the microphone track after the hit, relative to
+    the clip's loudest, at most -1."""
+
+    time_sec: float
+    material: str | None
+    scratch: bool
+    loudness_db: float
+
+
+@dataclass(frozen=True)
 class Clip:
-    """`frames` uint8 `[T, 112, 112, 3]` at `rate`; people labelled the first `labelled_sec` of it."""
+    """`frames` uint8 `[T, 112, 112, 3]` at `rate`, until the labels stop."""
 
     name: str
     split: str
     rate: float
     frames: np.ndarray
     hits: tuple[Hit, ...]
-    labelled_sec: float
 
     @property
     def duration_sec(self) -> float:
@@ -119,6 +129,43 @@ def picture_lateness_sec(path: Path) -> float:
     return 0.0 if source is None else 1 / source
 
 
+def energy_rise(sound: np.ndarray) -> np.ndarray:
+    """Per millisecond: mean level of the next 6 ms over that of the 12 ms before, in dB, above the clip's own floor."""
+    high = np.diff(sound, prepend=sound[:1])  # a first difference: rumble of the hand-held microphone is not a hit
+    per_ms = SAMPLE_RATE // 1000
+    energy = np.square(high[: len(high) // per_ms * per_ms]).reshape(-1, per_ms).mean(1)
+    floor = np.percentile(energy, 20) + 1e-10
+    cumulative = np.concatenate([[0.0], np.cumsum(energy)])
+    at = np.arange(len(energy))
+    mean = lambda a, b: (
+        (cumulative[np.clip(b, 0, len(energy))] - cumulative[np.clip(a, 0, len(energy))]) / np.maximum(b - a, 1)
+    )
+    return 10 * np.log10((mean(at, at + 6) + floor) / (mean(at - 12, at) + floor))
+
+
+def refine(*, labels: list, sound: np.ndarray, reach_sec: float = 0.06) -> tuple[Hit, ...]:
+    """Move each label to the steepest rise of the sound within `reach_sec`; one that no sound follows stays."""
+    rise = energy_rise(sound)
+    loudest = np.percentile(np.abs(sound), 99.95) + 1e-6
+    hits = []
+    for time, material, action in labels:
+        low, high = max(int((time - reach_sec) * 1000), 0), int((time + reach_sec) * 1000)
+        window = rise[low:high]
+        refined = time if len(window) == 0 or window.max() < 3.0 else (low + int(window.argmax())) / 1000
+        first = int(refined * SAMPLE_RATE)
+        peak = np.abs(sound[first : first + SAMPLE_RATE // 20]).max(initial=0.0)
+        loudness = 20 * np.log10(peak / loudest + 1e-6) - 1.0
+        hits.append(
+            Hit(
+                time_sec=refined,
+                material=material_of_label(material),
+                scratch=action == "scratch",
+                loudness_db=float(np.clip(loudness, -40.0, -1.0)),
+            )
+        )
+    return tuple(sorted(hits, key=lambda hit: hit.time_sec))
+
+
 def load_clips(folder: Path, *, split: str, rate: float, cache: Path) -> list[Clip]:
     """All clips of one split; decoded frames are kept in `cache`."""
     clips = []
@@ -126,20 +173,15 @@ def load_clips(folder: Path, *, split: str, rate: float, cache: Path) -> list[Cl
         if entry["split"] != split:
             continue
         path = folder / entry["file"]
-        duration = float(entry["duration"])
-        labelled = min(float(entry["annotated_until"]), duration)
-        stored = cache / f"frames-{path.stem}-{rate:g}-all.npy"
+        until = min(float(entry["annotated_until"]), float(entry["duration"]))
+        stored = cache / f"frames-{path.stem}-{rate:g}.npy"
         if not stored.exists():
             cache.mkdir(parents=True, exist_ok=True)
             partial = stored.with_suffix(".partial.npy")
-            np.save(partial, read_frames(path, rate=rate, until_sec=duration))
+            np.save(partial, read_frames(path, rate=rate, until_sec=until))
             partial.replace(stored)
-        sound, late = read_sound(path), picture_lateness_sec(path)
-        heard = refine(labels=[hit for hit in entry["hits"] if hit[0] < labelled], sound=sound)
-        heard += attacks(sound=sound, from_sec=labelled)
+        heard = refine(labels=[hit for hit in entry["hits"] if hit[0] < until], sound=read_sound(path))
+        late = picture_lateness_sec(path)
         hits = tuple(replace(hit, time_sec=hit.time_sec + late) for hit in heard)
-        frames = np.load(stored)
-        clips.append(
-            Clip(name=path.stem, split=split, rate=rate, frames=frames, hits=hits, labelled_sec=labelled + late)
-        )
+        clips.append(Clip(name=path.stem, split=split, rate=rate, frames=np.load(stored), hits=hits))
     return clips

@@ -33,17 +33,14 @@ STAGE = "training.train_encoder --cache DIR [--textures DIR]"  # the command tha
 
 
 def score(*, model: MotionEncoder, clips: list[Clip]) -> dict[str, float]:
-    """AP at 0.1 and 0.05 s, best F1 with its threshold and median offset, against the labels, where there are any."""
+    """AP at 0.1 and 0.05 s, best F1 with its threshold and median offset, against the refined labels."""
     model.eval()
     results = []
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
         for clip in clips:
             output = model(whole_clip(clip, size=model.config.size).to(next(model.parameters()).device))
-            until = int(clip.labelled_sec * model.config.rate)
-            impact = torch.sigmoid(output["impact"][0, :until].float()).cpu()
-            times, values = pick_peaks(impact, rate=model.config.rate)
-            labelled = [hit.time_sec for hit in clip.hits if hit.time_sec < clip.labelled_sec]
-            results.append((labelled, times, values))
+            times, values = pick_peaks(torch.sigmoid(output["impact"][0].float()).cpu(), rate=model.config.rate)
+            results.append(([hit.time_sec for hit in clip.hits], times, values))
     model.train()
     f1, threshold, offset = best_f1(clips=results, tolerance_sec=0.1)
     return {

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from training.real import energy_rise, refine
 from training.sync_score import average_precision, best_f1, detected_onsets, sync_of
 
 
@@ -47,3 +48,18 @@ def test_the_detector_hears_hits() -> None:
     assert len(found) == 3
     assert np.allclose(found, [0.5, 1.7, 3.0], atol=0.05)
     assert min(confidence) > 0.3
+
+
+def test_labels_move_to_the_sound_within_reach() -> None:
+    sound = hits([0.513, 1.72])
+    labels = [[0.5333, "wood", "hit"], [1.6667, "None", "scratch"], [3.0, "metal", "hit"]]
+    refined = refine(labels=labels, sound=sound)
+    assert [hit.time_sec for hit in refined[:2]] == pytest.approx([0.513, 1.72], abs=0.002)
+    assert refined[2].time_sec == 3.0  # nothing sounds there: kept
+    assert [hit.material for hit in refined] == ["wood", None, "metal"]
+    assert refined[1].scratch
+
+
+def test_energy_rise_peaks_at_the_attack() -> None:
+    rise = energy_rise(hits([1.0]))
+    assert abs(int(rise.argmax()) - 1000) <= 1
