@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -222,7 +223,7 @@ def _read_audio(*, folder: Path, files: list[str], cache: Path | str | None) -> 
     audio = [_decode(folder / file) for file in files]
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial.npz")
+        partial = path.with_suffix(f".{os.getpid()}.npz")  # shards may come here side by side
         np.savez(partial, audio=np.concatenate(audio), ends=np.cumsum([len(samples) for samples in audio]))
         partial.replace(path)
     return audio
