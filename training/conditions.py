@@ -37,9 +37,9 @@ def cut_window(
     low = min(low, len(picture.features) - count)
     times = (low + torch.arange(count)) / visual.rate - start
     events = [
-        (time - start, level, material)
-        for time, level, material in pair.events
-        if 0 <= time - start < config.window_sec
+        (event.time_sec - start, level, material)
+        for event, level, material in zip(picture.events, pair.loudness_db, pair.materials, strict=True)
+        if 0 <= event.time_sec - start < config.window_sec
     ]
     return Window(
         pair.latents[first : first + tokens].float(), picture.features[low : low + count].float(), times, events
@@ -61,31 +61,24 @@ def draw_points(*, window: Window, mode: str, random: np.random.Generator) -> li
     return points[:MAX_POINTS]
 
 
-@dataclass
-class Given:
-    """What each clip of a batch is conditioned on: the picture is `present` (0 in `unconditional` of them), the sync
-    mode, the `material` is told."""
-
-    present: np.ndarray
-    modes: list[str]
-    material: np.ndarray
-
-
-def drop_conditions(*, batch: int, config: FlowConfig, random: np.random.Generator) -> Given:
-    """Each condition with its own chance."""
+def drop_conditions(
+    *, batch: int, config: FlowConfig, random: np.random.Generator
+) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Per clip: picture present (0 in `unconditional` of them), sync mode, material given."""
     present = (random.uniform(size=batch) >= config.unconditional).astype(np.float32)
     chance = random.uniform(size=batch)
     modes = [
         "hints" if c < config.sync_hints else "only" if c < config.sync_hints + config.sync_only else "off"
         for c in chance
     ]
-    return Given(present, modes, random.uniform(size=batch) < config.material_given)
+    return present, modes, random.uniform(size=batch) < config.material_given
 
 
 def collate(
-    *, windows: list[Window], given: Given, scheme: str, random: np.random.Generator
+    *, windows: list[Window], scheme: str, config: FlowConfig, random: np.random.Generator
 ) -> tuple[torch.Tensor, Conditions]:
     """Latents `[B, N, C]` and the conditioner's inputs."""
+    present, modes, given = drop_conditions(batch=len(windows), config=config, random=random)
     rule = SCHEMES[scheme]
     times = torch.stack([window.times_sec for window in windows])
     positions = torch.zeros(len(windows), MAX_POINTS)
@@ -93,11 +86,11 @@ def collate(
     mask = torch.zeros(len(windows), MAX_POINTS)
     material = torch.zeros(len(windows), dtype=torch.long)
     features = torch.stack([window.features for window in windows])
-    for row, (window, mode) in enumerate(zip(windows, given.modes, strict=True)):
+    for row, (window, mode) in enumerate(zip(windows, modes, strict=True)):
         for column, (time, level) in enumerate(draw_points(window=window, mode=mode, random=random)):
             positions[row, column], loudness[row, column], mask[row, column] = time * LATENT_RATE, level, 1.0
         names = {name for _, _, name in window.events}
-        if given.material[row] and len(names) == 1:
+        if given[row] and len(names) == 1:
             material[row] = MATERIALS.index(names.pop()) + 1
         if mode == "only" and random.uniform() < 0.5:
             # Points decide, whatever the picture shows: pair them with another clip's picture.
@@ -109,8 +102,8 @@ def collate(
         sync_positions=positions,
         sync_loudness=loudness,
         sync_mask=mask,
-        sync_mode=torch.tensor([SYNC_MODES.index(mode) for mode in given.modes]),
+        sync_mode=torch.tensor([SYNC_MODES.index(mode) for mode in modes]),
         material=material,
-        present=torch.from_numpy(given.present),
+        present=torch.from_numpy(present),
     )
     return torch.stack([window.latents for window in windows]), conditions

@@ -9,15 +9,10 @@ refined hit times, no microphone sound anywhere; their features come from the en
 [Note: as loud as it looks] Every event sounds as loud as the encoder expects it from these features, which is softer
 where it is not sure. What features do not tell, a transformer that samples can only make up: with the loudness of the
 events themselves, what 0.5.0 plays is as loud as chance has it.
-
-[Note: what does not show] Every picture is sounded twice: by all of its events, and by those that show in its features.
-Where the picture alone decides (sync mode `off`) the transformer learns from the second: a sound that nothing shows
-teaches it to sound anywhere. Where points decide it learns from the first: a pinned point sounds, whatever shows there.
 """
 
 import argparse
-import itertools
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +27,6 @@ from training.materials import MATERIALS
 from training.oneshots import load_oneshots
 from training.pictures import SILENT_DB, RealPictures, resampled
 from training.real import Clip, load_clips
-from training.shown import as_shown
 from training.stage.backdrop import Textures
 from training.stage.events import KIND_WEIGHTS, KINDS, Event, draw_scene
 from training.stage.picture import StageRenderer
@@ -43,32 +37,28 @@ STAGE_SEC = 10.0
 LONGEST_WINDOW_SEC = 10.0  # training.train_flow: LONG_FROM
 # How far from an event the picture may say how hard it is: impacts of real clips are seen up to 40 ms off.
 SEEN_WITHIN_SEC = 0.06
-SHOWS_FROM = 0.3  # of the impact probability
 # Left out of the transformer's training to watch its sync while it learns (train split; `val` is never looked at here).
 WATCHED = ("2015-02-22-14-21-41", "2015-09-24-14-41-06-436", "2015-10-06-18-02-12-1")
 
 
 @dataclass
 class Picture:
-    """`features` float16 `[T, D]` on the visual grid; `events` that sound, and which of them show; `source` names the
-    scene or clip."""
+    """`features` float16 `[T, D]` on the visual grid; `events` that sound; `source` names the scene or clip."""
 
     source: str
     features: torch.Tensor
     events: list[Event]
     duration_sec: float
-    shown: list[bool] = field(default_factory=list)
 
 
 @dataclass
 class Pair:
-    """`latents` float16 `[N, C]`, normalised; `events` as they were rendered: time in s, peak in dB, material. `whole`:
-    all of the picture's, not only those that show."""
+    """`latents` float16 `[N, C]`, normalised; `loudness_db` of each event of the picture as it was rendered."""
 
     picture: int
     latents: torch.Tensor
-    events: list[tuple[float, float, str]] = field(default_factory=list)
-    whole: bool = True
+    loudness_db: list[float]
+    materials: list[str]
 
 
 @torch.no_grad()
@@ -84,25 +74,19 @@ def strength_of(loudness_db: float) -> float:
 
 
 @torch.no_grad()
-def as_seen(*, events: list[Event], encoder: MotionEncoder, features: torch.Tensor) -> tuple[list[Event], list[bool]]:
-    """`events` with the strength that shows in `features` `[T, D]` ([Note: as loud as it looks]), and whether each of
-    them shows at all.
+def as_seen(*, events: list[Event], encoder: MotionEncoder, features: torch.Tensor) -> list[Event]:
+    """`events` with the strength that shows in `features` `[T, D]` ([Note: as loud as it looks]).
 
-    Both are the greatest within SEEN_WITHIN_SEC of each, of expected level and probability; what lies outside of the
-    picture keeps its strength and does not show.
+    That is the greatest expected level within SEEN_WITHIN_SEC of each; what lies outside of the picture stays.
     """
-    features = features.float().unsqueeze(0)
-    level = encoder.expected_level(features)[0].flatten()
-    probability = torch.sigmoid(encoder.impact(features))[0].flatten()
+    level = encoder.expected_level(features.float().unsqueeze(0))[0].flatten()
     rate = encoder.config.rate * encoder.config.bins
-    seen, shown = [], []
+    seen = []
     for event in events:
         first, last = (round((event.time_sec + side * SEEN_WITHIN_SEC) * rate) for side in (-1, 1))
-        near = slice(max(first, 0), max(last + 1, 0))
-        visible = len(level[near]) > 0
-        seen.append(replace(event, strength=strength_of(float(level[near].max()))) if visible else event)
-        shown.append(visible and float(probability[near].max()) >= SHOWS_FROM)
-    return seen, shown
+        near = level[max(first, 0) : max(last + 1, 0)]
+        seen.append(event if len(near) == 0 else replace(event, strength=strength_of(float(near.max()))))
+    return seen
 
 
 def stage_pictures(
@@ -120,8 +104,8 @@ def stage_pictures(
             events = [event for event in scene.sounding if -0.5 < event.time_sec < STAGE_SEC]
             name = f"stage-{actor}-{len(pictures)}"
             features = features_of(encoder=encoder, frames=shown)
-            events, seen = as_seen(events=events, encoder=encoder, features=features)
-            pictures.append(Picture(name, features, events, STAGE_SEC, seen))
+            events = as_seen(events=events, encoder=encoder, features=features)
+            pictures.append(Picture(name, features, events, STAGE_SEC))
     return pictures
 
 
@@ -160,8 +144,8 @@ def real_pictures(
             encoder = encoders[fold_of(index)]
             features = features_of(encoder=encoder, frames=frames)
             events = events_of(clip=clip, speed=speed, random=random)
-            events, seen = as_seen(events=events, encoder=encoder, features=features)
-            pictures.append(Picture(clip.name, features, events, len(features) / config.rate, seen))
+            events = as_seen(events=events, encoder=encoder, features=features)
+            pictures.append(Picture(clip.name, features, events, len(features) / config.rate))
     return pictures
 
 
@@ -175,7 +159,6 @@ def make_pictures(arguments: argparse.Namespace) -> None:
     )
     if arguments.clips:
         clips = load_clips(arguments.clips, split="train", rate=config.rate, cache=cache)
-        clips = as_shown(clips=clips, encoder=load("stage"))
         pictures += real_pictures(
             config=config,
             clips=clips,
@@ -196,8 +179,7 @@ def encode_sound(*, codec: torch.nn.Module, sound: np.ndarray, mean: torch.Tenso
 
 
 def make_sounds(arguments: argparse.Namespace) -> None:
-    """`variants` soundings of every picture's events, and as many of those that show, in `shards` that can be made side
-    by side."""
+    """`variants` soundings of every picture, in `shards` that can be made side by side."""
     cache = arguments.cache
     codec = load_codec(cache / "codec.pt")
     mean, std = load_latent_statistics(cache / "codec.pt")
@@ -208,16 +190,18 @@ def make_sounds(arguments: argparse.Namespace) -> None:
         if index % arguments.shards != arguments.shard:
             continue
         random = np.random.default_rng((arguments.seed, index))
-        for variant, whole in itertools.product(range(arguments.variants), (True, False)):
-            events = [event for event, shown in zip(picture.events, picture.shown, strict=True) if whole or shown]
+        for variant in range(arguments.variants):
+            events = picture.events
             if variant and random.uniform() < 0.5:  # the picture says where, not always of what
                 other = str(random.choice(MATERIALS))
                 events = [replace(event, material=other) for event in events]
             made = render_sound(events, picture.duration_sec, random, oneshots)
             latents = encode_sound(codec=codec, sound=made.sound, mean=mean, std=std)
-            levels = [max(level, SILENT_DB) for level in made.loudness_db]
-            sounded = [(e.time_sec, level, e.material) for e, level in zip(events, levels, strict=True)]
-            pairs.append(Pair(index, latents, sounded, whole))
+            pairs.append(
+                Pair(
+                    index, latents, [max(level, SILENT_DB) for level in made.loudness_db], [e.material for e in events]
+                )
+            )
     torch.save(pairs, cache / f"pairs-{arguments.shard}.pt")
     print(f"{len(pairs)} pairs, {sum(len(pair.latents) for pair in pairs) / LATENT_RATE / 60:.0f} minutes of sound")
 

@@ -22,7 +22,6 @@ from training.encoder import MotionEncoder, encoder_loss, pick_peaks
 from training.materials import MATERIALS
 from training.pictures import Batch, RealPictures, StageBuffer, whole_clip
 from training.real import Clip, load_clips
-from training.shown import as_shown
 from training.stage.backdrop import Textures
 from training.stage.picture import StageRenderer
 from training.sync_score import average_precision, best_f1
@@ -142,8 +141,6 @@ def train(arguments: argparse.Namespace) -> None:
     if not resumed and arguments.fine_tune is not None:
         state.start_from(load_checkpoint(cache / "encoder-stage.pt", made_by=STAGE, device=device)["ema"])
     clips = load_clips(arguments.clips, split="train", rate=config.rate, cache=cache) if arguments.clips else []
-    if arguments.fine_tune is not None:
-        clips = as_shown(clips=clips, encoder=load_encoder(cache / "encoder-stage.pt", config=config))
     taught, watched = taught_and_watched(clips, fine_tune=arguments.fine_tune)
     seed = state.seed(arguments.seed + (0 if arguments.fine_tune is None else 1000))
     if resumed:

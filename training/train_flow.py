@@ -15,11 +15,11 @@ import torch
 
 from training.checkpoint import TrainingState, load_checkpoint
 from training.codec import load_codec, load_latent_statistics
-from training.conditions import collate, cut_window, drop_conditions
+from training.conditions import collate, cut_window
 from training.config import LATENT_RATE, SAMPLE_RATE, FlowConfig, Recipe, TransformerConfig, recipe
 from training.curves import FLOW_COLUMNS, append_row, draw
 from training.dataset import LONGEST_WINDOW_SEC, WATCHED, Pair, Picture, load_pairs
-from training.flow import Conditions, draw_known, flow_loss, picture_only, sample
+from training.flow import draw_known, flow_loss, picture_only, sample
 from training.materials import MATERIALS
 from training.sync_score import detected_onsets, sync_of
 from training.transformer import FoleyTransformer
@@ -85,35 +85,26 @@ def build(*, chosen: Recipe, scheme: str, pictures: list[Picture]) -> FoleyTrans
     return model
 
 
-class Pairs:
-    """What the transformer learns from, by who decides what sounds (training.dataset, [Note: what does not show]), the
-    stage's and real ones apart."""
-
-    def __init__(self, *, pairs: list[Pair], pictures: list[Picture]) -> None:
-        self.pictures = pictures
-        is_real = lambda pair: not pictures[pair.picture].source.startswith("stage")
-        self.all = {whole: [pair for pair in pairs if pair.whole == whole] for whole in (True, False)}
-        self.real = {whole: [pair for pair in every if is_real(pair)] for whole, every in self.all.items()}
-
-    def draw(self, *, mode: str, config: FlowConfig, random: np.random.Generator) -> Pair:
-        """One for a window in sync mode `mode`; a real one in `real_share` of the cases, where there are any."""
-        whole = mode != "off"
-        real = self.real[whole]
-        among = real if real and random.uniform() < config.real_share else self.all[whole]
-        return among[int(random.integers(len(among)))]
-
-
 def draw_batch(
-    *, pairs: Pairs, chosen: Recipe, scheme: str, config: FlowConfig, random: np.random.Generator
-) -> tuple[torch.Tensor, Conditions]:
-    """Latents `[B, N, C]` and what they are conditioned on."""
-    given = drop_conditions(batch=config.batch, config=config, random=random)
-    drawn = [pairs.draw(mode=mode, config=config, random=random) for mode in given.modes]
-    windows = [
-        cut_window(pair=pair, picture=pairs.pictures[pair.picture], config=config, visual=chosen.visual, random=random)
-        for pair in drawn
-    ]
-    return collate(windows=windows, given=given, scheme=scheme, random=random)
+    *,
+    pairs: list[Pair],
+    real: list[int],
+    pictures: list[Picture],
+    chosen: Recipe,
+    scheme: str,
+    config: FlowConfig,
+    random: np.random.Generator,
+):
+    """A batch, `real_share` of it from real pictures where there are any."""
+    windows = []
+    for _ in range(config.batch):
+        is_real = bool(real) and random.uniform() < config.real_share
+        index = real[random.integers(len(real))] if is_real else int(random.integers(len(pairs)))
+        pair = pairs[index]
+        windows.append(
+            cut_window(pair=pair, picture=pictures[pair.picture], config=config, visual=chosen.visual, random=random)
+        )
+    return collate(windows=windows, scheme=scheme, config=config, random=random)
 
 
 def load_transformer(path: Path) -> FoleyTransformer:
@@ -159,7 +150,8 @@ def train(arguments: argparse.Namespace) -> None:
     watched_real = list({p.source: p for i, p in reversed(list(enumerate(pictures))) if p.source in WATCHED}.values())
     watched = {"real": watched_real, "stage": pictures[:WATCHED_STAGE]}  # in the order of FLOW_COLUMNS
     model = build(chosen=chosen, scheme=scheme, pictures=pictures).to(device)
-    taught = Pairs(pairs=[pair for pair in pairs if pair.picture not in held], pictures=pictures)
+    pairs = [pair for pair in pairs if pair.picture not in held]
+    real = [i for i, pair in enumerate(pairs) if not pictures[pair.picture].source.startswith("stage")]
     codec, statistics = load_codec(cache / "codec.pt"), load_latent_statistics(cache / "codec.pt")
     flow = replace(chosen.flow, learning_rate=arguments.learning_rate or chosen.flow.learning_rate)
     optimiser = torch.optim.AdamW(
@@ -184,14 +176,17 @@ def train(arguments: argparse.Namespace) -> None:
         )
 
     began, saved, budget_sec = time.time() - state.elapsed_sec, time.time(), arguments.minutes * 60
-    count = lambda among: sum(map(len, among.values()))
-    parameters = sum(p.numel() for p in model.parameters()) / 1e6
-    print(f"{count(taught.all)} pairs, {count(taught.real)} of real pictures; {parameters:.1f} M parameters")
+    print(
+        f"{len(pairs)} pairs, {len(real)} of real pictures; "
+        f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters"
+    )
     while state.elapsed_sec < budget_sec:
         share = state.elapsed_sec / budget_sec
         long = share > LONG_FROM
         config = replace(flow, window_sec=LONGEST_WINDOW_SEC, batch=max(flow.batch // 2, 1)) if long else flow
-        latents, conditions = draw_batch(pairs=taught, chosen=chosen, scheme=scheme, config=config, random=random)
+        latents, conditions = draw_batch(
+            pairs=pairs, real=real, pictures=pictures, chosen=chosen, scheme=scheme, config=config, random=random
+        )
         known = draw_known(batch=len(latents), tokens=latents.shape[1], probability=config.known_context)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             loss = flow_loss(

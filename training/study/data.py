@@ -155,7 +155,7 @@ class StudyData:
     def corpus(self, *, fps: int, device: torch.device) -> Corpus:
         features, latents = self.features(fps=fps, device=device), self.latents()
         pictures = [Picture(self.source(i), value, [], len(value) / fps) for i, value in enumerate(features)]
-        pairs = [Pair(index, value) for index, value in latents]
+        pairs = [Pair(index, value, [], []) for index, value in latents]
         pairs = long_enough(pairs=pairs, pictures=pictures, seconds=self.budget.flow.window_sec)
         return Corpus(self.visual(fps=fps), pictures, pairs)
 

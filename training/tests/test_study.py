@@ -40,7 +40,7 @@ def corpus_of(*, fps: int, pictures: int = 3) -> Corpus:
         for index in range(pictures)
     ]
     tokens = torch.arange(10 * LATENT_RATE).float().view(-1, 1).expand(-1, 128)
-    return Corpus(visual, made, [Pair(index, tokens.half()) for index in range(pictures)])
+    return Corpus(visual, made, [Pair(index, tokens.half(), [], []) for index in range(pictures)])
 
 
 def test_table_1_is_seven_schemes_at_two_rates_and_table_2_follows_the_paper() -> None:
@@ -94,7 +94,7 @@ def test_rows_of_a_seed_see_the_same_windows_whatever_the_scheme_and_rate() -> N
 
 def test_a_row_that_was_killed_ends_as_one_that_was_not(tmp_path: Path) -> None:
     corpus, row, device = corpus_of(fps=5), Row(1, 5, "sape_rope", 0), torch.device("cpu")
-    corpus.pairs = [Pair(p.picture, p.latents / 500) for p in corpus.pairs]
+    corpus.pairs = [Pair(p.picture, p.latents / 500, [], []) for p in corpus.pairs]
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
     # The learning rate depends on the budget's steps: stop the second run inside, at a checkpoint.
