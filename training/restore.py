@@ -196,9 +196,7 @@ def main() -> None:
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--recipe", default="hits", help="whose sizes the pack has")
-    parser.add_argument(
-        "--encoder", default="all", help="what its eye is in CACHE: all, or stage, for fine-tunes to begin with"
-    )
+    parser.add_argument("--encoder", default="all", choices=("all", "stage"), help="which one the pack's is in CACHE")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     for path in plan(pack=options.pack, cache=options.cache, name=options.recipe, encoder=options.encoder):

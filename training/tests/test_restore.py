@@ -1,5 +1,6 @@
 """What training.restore reads out of a pack is what was written into it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 from torch import nn
 
 from training.onnx_graph import Graph, export_graph
-from training.restore import restore_graph, scheme_of
+from training.restore import plan, restore_graph, scheme_of
 from training.weights import round_weights
 
 
@@ -54,6 +55,21 @@ def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:
     export_graph(graph_of(Other()), tmp_path / "other.onnx")
     with pytest.raises(ValueError, match=r"differ by less than 0.001"):
         restore_graph(graph_of(Looks()), tmp_path / "other.onnx")
+
+
+@pytest.mark.parametrize("encoder", ["all", "stage"])
+def test_what_a_cache_lacks_is_restored_under_the_names_that_training_knows(
+    encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in ("codec", "encoder", "transformer"):
+        monkeypatch.setattr(f"training.restore.restore_{part}", lambda path, **_: path.write_text("restored"))
+    positions = {"audio": "rope", "visualSin": "none", "visualRope": "scaled"}
+    manifest = {"id": "mine", "version": "1.0.0", "positions": positions}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "codec.pt").write_text("there already")
+    written = [path.name for path in plan(pack=tmp_path, cache=tmp_path, name="hits", encoder=encoder)]
+    assert written == [f"encoder-{encoder}.pt", "flow-sape_rope.pt"]
+    assert (tmp_path / "codec.pt").read_text() == "there already"
 
 
 def test_the_scheme_is_read_from_the_manifest() -> None:
