@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from training.whole_file import whole_file
+
 CLIP_NORM = 1.0
 # Weight of the past in the loss that is logged.
 LOSS_MEMORY = 0.98
@@ -87,6 +89,5 @@ class TrainingState:
             "origin": self.origin,
             **more,
         }
-        partial = path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(path)
+        with whole_file(path) as partial:
+            torch.save(state, partial)

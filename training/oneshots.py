@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ import numpy as np
 import soundfile
 
 from training.materials import material_of_oneshot
+from training.whole_file import whole_file
 
 SAMPLE_RATE = 48_000
 TEST_SHARE = 0.12  # of the families
@@ -223,9 +223,8 @@ def _read_audio(*, folder: Path, files: list[str], cache: Path | str | None) -> 
     audio = [_decode(folder / file) for file in files]
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.npz")  # shards may come here side by side
-        np.savez(partial, audio=np.concatenate(audio), ends=np.cumsum([len(samples) for samples in audio]))
-        partial.replace(path)
+        with whole_file(path) as partial:
+            np.savez(partial, audio=np.concatenate(audio), ends=np.cumsum([len(samples) for samples in audio]))
     return audio
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from training.config import SAMPLE_RATE
 from training.conversion import CONVERTED_HZ, LEAST_CHANGES, LOOKED_AT_SEC, converted_from
 from training.materials import material_of_label
+from training.whole_file import whole_file
 
 STORED_SIZE = 112
 
@@ -177,9 +178,8 @@ def load_clips(folder: Path, *, split: str, rate: float, cache: Path) -> list[Cl
         stored = cache / f"frames-{path.stem}-{rate:g}.npy"
         if not stored.exists():
             cache.mkdir(parents=True, exist_ok=True)
-            partial = stored.with_suffix(".partial.npy")
-            np.save(partial, read_frames(path, rate=rate, until_sec=until))
-            partial.replace(stored)
+            with whole_file(stored) as partial:
+                np.save(partial, read_frames(path, rate=rate, until_sec=until))
         heard = refine(labels=[hit for hit in entry["hits"] if hit[0] < until], sound=read_sound(path))
         late = picture_lateness_sec(path)
         hits = tuple(replace(hit, time_sec=hit.time_sec + late) for hit in heard)

@@ -30,6 +30,7 @@ from training.onnx_graph import TOLERANCE, Graph, export_graph
 from training.positions import SCHEMES
 from training.transformer import FoleyTransformer
 from training.weights import stored_weights
+from training.whole_file import whole_file
 
 
 @dataclass(frozen=True)
@@ -185,9 +186,8 @@ def plan(*, pack: Path, cache: Path, name: str, encoder: str = "all") -> Iterato
     }
     for file, restore in parts.items():
         if not (cache / file).exists():
-            partial = cache / f"{file}.partial"
-            restore(partial)
-            partial.replace(cache / file)
+            with whole_file(cache / file) as partial:
+                restore(partial)
             yield cache / file
 
 

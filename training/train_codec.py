@@ -27,6 +27,7 @@ from training.curves import draw_codec
 from training.materials import MATERIALS
 from training.oneshots import OneShots, load_oneshots
 from training.stage.impacts import synthesise_impact, synthesise_scratch
+from training.whole_file import whole_file
 
 
 @dataclass(frozen=True)
@@ -219,8 +220,8 @@ class Trainer:
             "encoder_frozen": self.statistics is not None,
             "latent_statistics": self.statistics or latent_statistics(copy.deepcopy(self.average).cpu(), self.train),
         }
-        torch.save(checkpoint, folder / "codec.pt.partial")
-        (folder / "codec.pt.partial").replace(folder / "codec.pt")
+        with whole_file(folder / "codec.pt") as partial:
+            torch.save(checkpoint, partial)
         if self.rows:
             with (folder / "codec.csv").open("w", newline="") as file:
                 writer = csv.DictWriter(file, fieldnames=list(self.rows[-1]))

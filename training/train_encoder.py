@@ -25,6 +25,7 @@ from training.real import Clip, load_clips
 from training.stage.backdrop import Textures
 from training.stage.picture import StageRenderer
 from training.sync_score import average_precision, best_f1
+from training.whole_file import whole_file
 
 FRAMES = 48
 FOLDS = 2
@@ -69,10 +70,10 @@ def taught_and_watched(clips: list[Clip], *, fine_tune: str | None) -> tuple[lis
 
 def save_buffer(buffer: StageBuffer, path: Path) -> None:
     """All of it, complete or not at all."""
-    keep, partial = min(buffer.rendered, buffer.capacity), path.with_suffix(".partial")
+    keep = min(buffer.rendered, buffer.capacity)
     names = ("pictures", "impact", "loudness", "material")
-    torch.save({name: getattr(buffer, name)[:keep].clone() for name in names}, partial)  # a view keeps all of it
-    partial.replace(path)
+    with whole_file(path) as partial:
+        torch.save({name: getattr(buffer, name)[:keep].clone() for name in names}, partial)  # a view keeps all of it
 
 
 def load_buffer(path: Path, *, renderer: StageRenderer, seed: int, capacity: int | None = None) -> StageBuffer:

@@ -10,6 +10,7 @@ from training.oneshots import OneShots
 from training.stage.collection import write_clip
 from training.stage.sound import render_sound
 from training.study.scenes import read_chunk, render_chunks
+from training.whole_file import whole_file
 
 # Far from the seeds of the training, and films of 30 fps: 5, 10 and 15 fps are every sixth, third and second frame.
 SEED = 4_242
@@ -46,20 +47,18 @@ def write_film(*, frames: np.ndarray, sound: np.ndarray, path: Path) -> None:
     """uint8 frames `[T, 3, R, R]` and mono sound."""
     import torch
 
-    partial = path.with_name(f".partial-{path.name}")
-    write_clip(frames=torch.from_numpy(frames).float() / 255, sound=sound, rate=FILM_RATE, path=partial)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        write_clip(frames=torch.from_numpy(frames).float() / 255, sound=sound, rate=FILM_RATE, path=partial)
 
 
 def cut(*, source: Path, start: float, seconds: float, path: Path, sound: Path | None = None) -> None:
     """A piece of a film, its picture and sound (or that of the file `sound`) encoded anew at their own rates."""
-    partial = path.with_name(f".partial-{path.name}")
     begin = ("-ss", f"{start:g}", "-i")
     inputs = (*begin, str(source), *begin, str(sound or source))
     span = (*inputs, "-t", f"{seconds:g}", "-map", "0:v:0", "-map", "1:a:0")
     encode = ("-c:v", "libx264", "-crf", "16", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "256k")
-    subprocess.run(("ffmpeg", "-v", "error", "-y", *span, *encode, str(partial)), check=True)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        subprocess.run(("ffmpeg", "-v", "error", "-y", *span, *encode, str(partial)), check=True)
 
 
 def val_clips(*, folder: Path, clips: Path, seconds: float) -> Path:

@@ -22,6 +22,7 @@ from training.stage.sound import render_sound
 from training.study.budgets import TABLE_2_RATE, Budget, visual_config
 from training.study.scenes import SCENE_SEC, read_chunk, render_chunks, sounding
 from training.study.sight import at_rate, train_sight
+from training.whole_file import whole_file
 
 SEED_OF_SCENES = 70
 SEED_OF_ENCODER_SCENES = 71
@@ -45,9 +46,8 @@ def stored_rate(fps: int) -> int:
 
 
 def save(value: object, path: Path) -> None:
-    partial = path.with_suffix(".partial")
-    torch.save(value, partial)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        torch.save(value, partial)
 
 
 class StudyData:
@@ -189,6 +189,5 @@ class StudyData:
 
 
 def write_json(value: object, path: Path) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(value, indent=1) + "\n")
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(value, indent=1) + "\n")

@@ -11,6 +11,7 @@ from training.config import VisualConfig
 from training.stage.backdrop import Textures
 from training.stage.events import KIND_WEIGHTS, KINDS, Event, SceneEvents, draw_scene
 from training.stage.picture import StageRenderer
+from training.whole_file import whole_file
 
 SCENE_SEC = 10.0
 TOGETHER = 8
@@ -44,9 +45,9 @@ def render_chunks(
         )
         frames = renderer.render(scenes=batches[index], frames=int(seconds * rate)).mul(255).round().byte().numpy()
         events = [[vars(event) for event in scene.events] for scene in batches[index]]
-        partial = paths[index].with_suffix(".partial.npz")
-        np.savez(partial, frames=frames, events=np.array(json.dumps(events)), actor=np.array(batches[index][0].actor))
-        partial.replace(paths[index])
+        actor = np.array(batches[index][0].actor)
+        with whole_file(paths[index]) as partial:
+            np.savez(partial, frames=frames, events=np.array(json.dumps(events)), actor=actor)
     return paths
 
 
