@@ -132,7 +132,7 @@ def attack_time_ms(signal: np.ndarray, *, near_ms: float, sample_rate: int = 48_
 
 
 class Clips(Protocol):
-    """What draws test clips: `training.train_codec.ClipMaker`."""
+    """What draws test clips: `training.codec_clips.ClipMaker`."""
 
     rng: np.random.Generator
 

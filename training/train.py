@@ -22,10 +22,11 @@ from training.config import RECIPES
 from training.positions import SCHEMES
 
 # Minutes of each step. `cpu` is about what the bundled pack was trained with (two cores), in several sittings.
+# After a sixteenth of the codec's its latents are final; from a fifth on its decoder learns against discriminators.
 BUDGETS = {
     "smoke": {"codec": 0.2, "encoder": 0.3, "fine_tune": 0.2, "flow": 0.3, "scenes": 16, "variants": 1},
-    "cpu": {"codec": 18, "encoder": 42, "fine_tune": 10, "flow": 168, "scenes": 320, "variants": 8},
-    "gpu": {"codec": 40, "encoder": 40, "fine_tune": 10, "flow": 60, "scenes": 4_000, "variants": 24},
+    "cpu": {"codec": 98, "encoder": 42, "fine_tune": 10, "flow": 168, "scenes": 320, "variants": 8},
+    "gpu": {"codec": 60, "encoder": 40, "fine_tune": 10, "flow": 60, "scenes": 4_000, "variants": 24},
 }
 
 
@@ -68,7 +69,8 @@ def plan(
     steps = [
         Step(
             "training.train_codec",
-            (*common, *sound, *minutes("codec"), "--encoder-minutes", f"{budget['codec'] / 3:g}"),
+            (*common, *sound, *minutes("codec"))
+            + ("--encoder-minutes", f"{budget['codec'] / 16:g}", "--adversary-minutes", f"{budget['codec'] / 5:g}"),
             "codec.pt",
         ),
         Step("training.train_encoder", (*sized, *stage, *real, *minutes("encoder")), "stage-buffer.pt"),

@@ -1,6 +1,10 @@
-"""Train the codec on one-shots and synthesis, on a CPU, in under an hour.
+"""Train the codec on one-shots and synthesis, on a CPU.
 
-    python -m training.train_codec --oneshots DIR --cache DIR --minutes 50
+    python -m training.train_codec --oneshots DIR --cache DIR --minutes 100
+
+The encoder first, with the decoder; then the encoder is frozen, so that what learns on its latents may begin; last the
+decoder, against discriminators (`training.codec_adversary`), which never changes the latents. From a pack's codec
+(`training.restore`) only that is left: `--adversary-minutes 0`.
 
 Writes CACHE/codec.pt (resumable; `training.codec.load_codec` reads it), codec.csv and codec.png. The learning rate
 follows the training time spent, not the step, so a slow machine gets fewer steps of the same schedule.
@@ -21,19 +25,24 @@ import torch
 from torch import Tensor
 
 from training.codec import CodecConfig, SpectralVae, config_dict
+from training.codec_adversary import FFTS, Adversary, Balancer, deception_loss, discrimination_loss, matching_loss
+from training.codec_clips import ClipMaker, synthetic_bank
 from training.codec_fit import fit_linear_path
 from training.codec_losses import LossWeights, divergence, evaluate, latent_statistics, reconstruction_loss
 from training.curves import draw_codec
-from training.materials import MATERIALS
-from training.oneshots import OneShots, load_oneshots
-from training.stage.impacts import synthesise_impact, synthesise_scratch
+from training.oneshots import load_oneshots
 from training.whole_file import whole_file
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    minutes: float = 50.0
-    encoder_minutes: float = 12.0  # then the encoder is frozen: latents are final while the decoder learns on
+    minutes: float = 100.0
+    encoder_minutes: float = 6.0  # then the encoder is frozen: latents are final while the decoder learns on
+    adversary_minutes: float = 20.0  # then discriminators judge what is decoded; not before the encoder is frozen
+    judges: int = 2  # of the discriminators, drawn in each step
+    deception_share: float = 1.0  # of the gradient of the distances, as the gradients of what they say count
+    matching_share: float = 1.0
+    adversary_rate: float = 4e-4
     fit_batches: int = 40
     statistics_batches: int = 60
     batch: int = 4
@@ -44,67 +53,9 @@ class TrainConfig:
     warmup_steps: int = 200
     betas: tuple[float, float] = (0.8, 0.95)
     average_decay: float = 0.998
-    synthetic_share: float = 0.3
-    silent_share: float = 0.04
     save_every_sec: float = 240.0
     seed: int = 0
     device: str = "cpu"
-
-
-class ClipMaker:
-    """Draws clips: 1 to 4 sounds of random pitch and gain, some cut by the clip's start, the rest exact silence."""
-
-    def __init__(self, *, oneshots: OneShots, synthetic: list[np.ndarray], config: TrainConfig, seed: int) -> None:
-        self.groups = list(oneshots.groups.values())
-        self.synthetic = synthetic
-        self.config = config
-        self.length = round(config.clip_sec * 48_000)
-        self.rng = np.random.default_rng(seed)
-
-    def sound(self) -> np.ndarray:
-        """One sound with unit peak; sources with many takes are not heard more often than sources with one."""
-        rng = self.rng
-        if self.synthetic and rng.random() < self.config.synthetic_share:
-            sound = self.synthetic[rng.integers(len(self.synthetic))]
-        else:
-            takes = self.groups[rng.integers(len(self.groups))]
-            sound = takes[rng.integers(len(takes))].trimmed
-        if rng.random() < 0.5:
-            rate = rng.uniform(0.75, 1.3)
-            sound = np.interp(np.arange(0, len(sound) - 1, rate), np.arange(len(sound)), sound).astype(np.float32)
-        return sound
-
-    def clip(self, *, events: int | None = None, start: int | None = None) -> np.ndarray:
-        """float32 [length], peak at most 1. `start` fixes the first sample of every sound."""
-        rng = self.rng
-        clip = np.zeros(self.length, np.float32)
-        if events is None and rng.random() < self.config.silent_share:
-            return clip
-        for _ in range(events or rng.integers(1, 5)):
-            sound = self.sound() * np.float32(10 ** (rng.uniform(-30, 0) / 20) * rng.choice((-1.0, 1.0)))
-            first = start if start is not None else int(rng.integers(-len(sound) // 4, self.length))
-            begin, skip = max(first, 0), max(-first, 0)
-            part = sound[skip : skip + self.length - begin]
-            clip[begin : begin + len(part)] += part
-        return clip / max(1.0, float(np.abs(clip).max()))
-
-    def batch(self, *, size: int) -> Tensor:
-        return torch.from_numpy(np.stack([self.clip() for _ in range(size)]))
-
-
-def synthetic_bank(*, count: int, seed: int) -> list[np.ndarray]:
-    """Unit-peak synthesised impacts and scratches of every material, in turn."""
-    rng = np.random.default_rng(seed)
-    bank = []
-    for index in range(count):
-        material = MATERIALS[index % len(MATERIALS)]
-        strength = float(rng.uniform(0.1, 1.0))
-        if rng.random() < 0.15:
-            sound = synthesise_scratch(material, float(rng.uniform(0.1, 0.6)), strength, rng)
-        else:
-            sound = synthesise_impact(material, strength, rng)
-        bank.append(sound)
-    return bank
 
 
 def forward(codec: SpectralVae, clips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -139,6 +90,11 @@ class Trainer:
         ]
         self.optimiser = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, weight_decay=0.01)
         self.weights = LossWeights()
+        self.adversary = Adversary().to(config.device)
+        self.adversary_optimiser = torch.optim.AdamW(
+            self.adversary.parameters(), lr=config.adversary_rate, betas=config.betas, weight_decay=0.01
+        )
+        self.balancer = Balancer()
         self.step_count, self.elapsed_sec = 0, 0.0
         self.statistics: dict[str, Tensor] | None = None  # of the frozen encoder's latents
         self.rows: list[dict[str, float]] = []
@@ -155,10 +111,11 @@ class Trainer:
             codec.load_state_dict(fitted.state_dict())
         return kept
 
-    def learning_rate(self) -> float:
+    def pace(self) -> float:
+        """Share of the full learning rates: up over the first steps, down over the minutes."""
         progress = min(1.0, self.elapsed_sec / (60 * self.config.minutes))
         warmup = min(1.0, (self.step_count + 1) / self.config.warmup_steps)
-        return self.config.learning_rate * warmup * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+        return warmup * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
 
     def step(self) -> tuple[float, float]:
         """One update; returns (reconstruction loss, divergence)."""
@@ -168,12 +125,17 @@ class Trainer:
         rng = self.train.rng
         ffts = (int(rng.choice((2048, 1024))), int(rng.choice((256, 128))))
         for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate() * group["pace"]
+            group["lr"] = self.config.learning_rate * self.pace() * group["pace"]
         decoded, mean, log_variance = forward(self.codec, clips)
         reconstruction = reconstruction_loss(decoded, clips, ffts=ffts, weights=self.weights)
         nats = divergence(mean, log_variance)
+        judged = self.statistics is not None and self.elapsed_sec >= 60 * self.config.adversary_minutes
+        gradient = self.judge(clips, decoded, reconstruction=reconstruction) if judged else None
         self.optimiser.zero_grad()
-        (reconstruction + self.weights.divergence * nats).backward()
+        if gradient is None:
+            (reconstruction + self.weights.divergence * nats).backward()
+        else:  # the encoder is frozen: only the decoder learns, and the divergence says nothing
+            decoded.backward(gradient)
         torch.nn.utils.clip_grad_norm_(self.codec.parameters(), 2.0)
         self.optimiser.step()
         self.step_count += 1
@@ -181,6 +143,23 @@ class Trainer:
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.codec.parameters()), 1 - decay)
         return float(reconstruction.detach()), float(nats.detach())
+
+    def judge(self, clips: Tensor, decoded: Tensor, *, reconstruction: Tensor) -> Tensor:
+        """One update of some discriminators; returns the decoder's gradient with respect to `decoded` [B, L]."""
+        ffts = set(self.train.rng.choice(FFTS, size=self.config.judges, replace=False).tolist())
+        recorded, judged = self.adversary(clips, ffts=ffts), self.adversary(decoded, ffts=ffts)
+        losses = {
+            "distance": (reconstruction, 1.0),
+            "deception": (deception_loss(judged), self.config.deception_share),
+            "matching": (matching_loss(recorded, judged), self.config.matching_share),
+        }
+        gradient = self.balancer.gradient(losses, output=decoded)
+        for group in self.adversary_optimiser.param_groups:
+            group["lr"] = self.config.adversary_rate * self.pace()
+        self.adversary_optimiser.zero_grad()
+        discrimination_loss(recorded, judged).backward(inputs=[*self.adversary.parameters()], retain_graph=True)
+        self.adversary_optimiser.step()
+        return gradient
 
     @staticmethod
     def _encoder(codec: SpectralVae) -> torch.nn.ModuleList:
@@ -213,6 +192,8 @@ class Trainer:
             "model": self.codec.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "adversary": self.adversary.state_dict(),
+            "adversary_optimiser": self.adversary_optimiser.state_dict(),
             "step": self.step_count,
             "elapsed_sec": self.elapsed_sec,
             "rows": self.rows,
@@ -235,6 +216,8 @@ class Trainer:
         self.average.load_state_dict(checkpoint["average"])
         if checkpoint["optimiser"] is not None:  # None: weights from a pack
             self.optimiser.load_state_dict(checkpoint["optimiser"])
+            self.adversary.load_state_dict(checkpoint["adversary"])
+            self.adversary_optimiser.load_state_dict(checkpoint["adversary_optimiser"])
         self.origin = checkpoint.get("origin")
         self.step_count, self.elapsed_sec = checkpoint["step"], checkpoint["elapsed_sec"]
         self.rows = checkpoint["rows"]
@@ -264,23 +247,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--oneshots", type=Path, required=True, help="manifest.json and FLAC files")
     parser.add_argument("--cache", type=Path, required=True, help="where audio, checkpoint and curves go")
-    parser.add_argument("--minutes", type=float, default=50.0)
+    parser.add_argument("--minutes", type=float, default=TrainConfig.minutes)
     parser.add_argument("--encoder-minutes", type=float, default=TrainConfig.encoder_minutes)
+    parser.add_argument("--adversary-minutes", type=float, default=TrainConfig.adversary_minutes)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu", help="cpu, cuda, or one of several cards: cuda:1")
+    parser.add_argument("--learning-rate", type=float, default=TrainConfig.learning_rate)
     parser.add_argument("--batch", type=int, default=TrainConfig.batch)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     options.cache.mkdir(parents=True, exist_ok=True)
-    shared = {name: getattr(options, name) for name in ("minutes", "encoder_minutes", "batch", "seed", "device")}
-    config = TrainConfig(**shared)
+    names = ("minutes", "encoder_minutes", "adversary_minutes", "learning_rate", "batch", "seed", "device")
+    config = TrainConfig(**{name: getattr(options, name) for name in names})
     oneshots = load_oneshots(folder=options.oneshots, cache=options.cache)
     makers = {
         kind: ClipMaker(
             oneshots=oneshots.split(kind=kind),
             synthetic=synthetic_bank(count=count, seed=config.seed + index),
-            config=config,
+            clip_sec=config.clip_sec,
             seed=config.seed + index,
         )
         for index, (kind, count) in enumerate((("train", 1400), ("test", 140)))

@@ -26,6 +26,7 @@ from matplotlib import pyplot
 
 from training.codec_losses import ALL_FFTS, attack_time_ms, log_spectral_distance, multi_resolution
 from training.config import SAMPLE_RATE
+from training.measure.flatness import band_flatness
 from training.measure.pack import PackCodec, markdown
 from training.oneshots import OneShot, load_oneshots
 
@@ -67,6 +68,7 @@ def score(clips: list[np.ndarray], decoded: list[np.ndarray]) -> dict[str, float
         "onset_shift_median_abs_ms": float(np.median(np.abs(shifts))),
         "onset_shift_p90_abs_ms": float(np.quantile(np.abs(shifts), 0.9)),
         "log_spectral_distance_db": float(np.mean([log_spectral_distance(a, b) for a, b in tensors])),
+        "band_flatness": float(np.nanmean([band_flatness(sound) for sound in decoded])),
         "multi_resolution_stft": float(np.mean([float(multi_resolution(a, b, ffts=ALL_FFTS)) for a, b in tensors])),
     }
 
@@ -106,7 +108,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     decoded = {name: [codec(clip) for clip in clips] for name, codec in codecs.items()}
     if arguments.picture:
         draw_pairs(shots, clips, decoded["codec"], out=arguments.picture)
-    return {name: score(clips, sounds) for name, sounds in decoded.items()}
+    return {name: score(clips, sounds) for name, sounds in ({"recordings": clips} | decoded).items()}
 
 
 def main() -> None:
@@ -120,11 +122,24 @@ def main() -> None:
     rows = measure(arguments)
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=2))
-    headings = ["row", "recordings", "onset shift, median", "absolute: median", "90th", "log-spectral", "STFT"]
+    headings = [
+        "row",
+        "recordings",
+        "onset shift, median",
+        "absolute: median",
+        "90th",
+        "log-spectral",
+        "STFT",
+        "flatness",
+    ]
     cells = [
         [name, str(row["clips"])]
         + [f"{row[f'onset_shift_{part}_ms']:.2f} ms" for part in ("median", "median_abs", "p90_abs")]
-        + [f"{row['log_spectral_distance_db']:.2f} dB", f"{row['multi_resolution_stft']:.3f}"]
+        + [
+            f"{row['log_spectral_distance_db']:.2f} dB",
+            f"{row['multi_resolution_stft']:.3f}",
+            f"{row['band_flatness']:.3f}",
+        ]
         for name, row in rows.items()
     ]
     print(markdown(headings, cells))

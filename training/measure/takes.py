@@ -5,7 +5,7 @@
 *Variety*: log-mel distance between two seeds over the distance that the codec alone makes. *Loudness*: correlation of
 the levels of generated attacks with the attacks of the film's own sound that they match. *Bed*: level of the quietest
 tenth of the track under its hits. *Pre-echo*: loudest sample 20 ms to 1 ms before an attack that nothing precedes,
-under its hit.
+under its hit. *Flatness*: within thirds of octaves (`training.measure.flatness`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import soundfile
 
 from training.config import SAMPLE_RATE
+from training.measure.flatness import band_flatness
 from training.measure.pack import PackCodec, films_in, foley, generate, markdown
 from training.real import read_sound
 
@@ -91,7 +92,7 @@ def attacks_of(sound: np.ndarray) -> Attacks:
 
 def measure(arguments: argparse.Namespace) -> dict:
     codec = PackCodec(arguments.pack)
-    between, own, beds, echoes, correlations, pairs_total = [], [], [], [], [], 0
+    between, own, flatness, beds, echoes, correlations, pairs_total = [], [], [], [], [], [], 0
     for film in films_in(arguments.films, count=arguments.count):
         options = ("--sync-mode", arguments.mode, "--to", arguments.max_sec)
         takes = [
@@ -100,6 +101,7 @@ def measure(arguments: argparse.Namespace) -> dict:
         ]
         between.append(distance(*takes))
         own.append(distance(takes[0], codec(takes[0])))
+        flatness += [band_flatness(take) for take in takes]
         heard = [attacks_of(take) for take in takes]
         reference = attacks_of(read_sound(film)[: round(arguments.max_sec * SAMPLE_RATE)])
         for take, attacks in zip(takes, heard, strict=True):
@@ -118,6 +120,7 @@ def measure(arguments: argparse.Namespace) -> dict:
         "between_takes_db": float(np.mean(between)),
         "codec_db": float(np.mean(own)),
         "variety": float(np.mean(between) / np.mean(own)),
+        "band_flatness": float(np.nanmean(flatness)),
         "loudness_correlation": float(np.average(values, weights=weights)) if len(values) else None,
         "loudness_pairs": pairs_total,
         "bed_db": float(np.median(beds)) if beds else None,
@@ -138,9 +141,18 @@ def main() -> None:
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=2))
     show = lambda value, unit: "-" if value is None else f"{value:.2f}{unit}"
-    headings = ["films", "between takes", "by the codec", "variety", "loudness correlation", "bed", "pre-echo"]
+    headings = [
+        "films",
+        "between takes",
+        "by the codec",
+        "variety",
+        "flatness",
+        "loudness correlation",
+        "bed",
+        "pre-echo",
+    ]
     decibels = [show(report[name], " dB") for name in ("between_takes_db", "codec_db")]
-    ratios = [show(report[name], "") for name in ("variety", "loudness_correlation")]
+    ratios = [show(report[name], "") for name in ("variety", "band_flatness", "loudness_correlation")]
     levels = [show(report[name], " dB") for name in ("bed_db", "pre_echo_db")]
     print(markdown(headings, [[str(report["films"]), *decibels, *ratios, *levels]]))
 

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from training import train_codec
 from training.codec import CodecConfig, SpectralVae, Stft, load_codec, load_latent_statistics
+from training.codec_clips import ClipMaker
 from training.codec_fit import fit_linear_path
 from training.codec_losses import attack_time_ms, envelope_loss, multi_resolution
 from training.oneshots import OneShot, OneShots
-from training.train_codec import ClipMaker, TrainConfig, Trainer, run
+from training.train_codec import TrainConfig, Trainer, run
 
 TINY = CodecConfig(
     channels=8,
@@ -48,7 +49,7 @@ def clip_maker(config: TrainConfig, *, seed: int) -> ClipMaker:
     decay = np.exp(-np.arange(4800) / 600)
     sounds = [(rng.normal(size=4800) * decay).astype(np.float32) for _ in range(3)]
     oneshots = OneShots([recording(group=f"g{i}", sound=sound) for i, sound in enumerate(sounds)])
-    return ClipMaker(oneshots=oneshots, synthetic=[], config=config, seed=seed)
+    return ClipMaker(oneshots=oneshots, synthetic=[], clip_sec=config.clip_sec, seed=seed)
 
 
 @pytest.mark.parametrize("hops", [1, 4, 9])
@@ -189,19 +190,25 @@ def test_a_trainer_and_its_average_begin_at_a_fit_on_the_cpu(monkeypatch: pytest
         assert torch.equal(trainer.average.state_dict()[name], value)
 
 
-def test_a_frozen_encoder_keeps_its_latents() -> None:
-    config = TrainConfig(batch=2, clip_sec=0.4, encoder_minutes=0.0, statistics_batches=2)
+@pytest.mark.parametrize("adversary_minutes", [0.0, 1.0])
+def test_a_frozen_encoder_keeps_its_latents_with_and_without_judges(adversary_minutes: float) -> None:
+    config = TrainConfig(
+        batch=2, clip_sec=0.4, encoder_minutes=0.0, adversary_minutes=adversary_minutes, statistics_batches=2
+    )
     trainer = Trainer(
         codec_config=TINY, config=config, train=clip_maker(config, seed=0), test=clip_maker(config, seed=1)
     )
     clip = trainer.train.batch(size=1)
     latents = trainer.average.encode(clip)[0]
     decoded = trainer.codec.decode(latents)
+    judges = copy.deepcopy(trainer.adversary.state_dict())
     trainer.step()
     trainer.step()
     assert torch.equal(trainer.average.encode(clip)[0], latents)
     assert torch.equal(trainer.codec.encode(clip)[0], latents)
     assert not torch.equal(trainer.codec.decode(latents), decoded)
+    learned = any(not torch.equal(judges[name], value) for name, value in trainer.adversary.state_dict().items())
+    assert learned == (adversary_minutes == 0)
 
 
 def test_losses_are_zero_for_equals_and_hear_pre_echo() -> None:
@@ -232,11 +239,15 @@ def test_training_resumes_where_it_stopped(tmp_path: Path) -> None:
     trainer.elapsed_sec = 5.0
     trainer.save(tmp_path)
     assert any(not torch.equal(before[name], value) for name, value in trainer.codec.state_dict().items())
+    with torch.no_grad():
+        trainer.adversary.discriminators[0].score.bias.fill_(7.0)
+    trainer.save(tmp_path)
 
     resumed = Trainer(codec_config=TINY, config=config, train=trainer.train, test=trainer.test)
     resumed.resume(tmp_path / "codec.pt")
     assert (resumed.step_count, resumed.elapsed_sec) == (1, 5.0)
-    assert resumed.learning_rate() == trainer.learning_rate() < config.learning_rate
+    assert resumed.adversary.discriminators[0].score.bias == 7.0
+    assert resumed.pace() == trainer.pace() < 1
     for name, value in load_codec(tmp_path / "codec.pt").state_dict().items():
         assert torch.equal(value, trainer.average.state_dict()[name])
     mean, std = load_latent_statistics(tmp_path / "codec.pt")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from training.measure import codec, materials, takes
+from training.measure.flatness import band_flatness
 from training.measure.timbre import median_timbre, timbre_of
 
 RATE = 48_000
@@ -47,6 +48,23 @@ class TestCodecScore:
     def test_half_the_level_is_six_decibels(self) -> None:
         row = codec.score([self.clip()], [0.5 * self.clip()])
         assert 5 < row["log_spectral_distance_db"] < 6.1
+
+
+class TestFlatness:
+    def test_noise_partials_and_what_is_level(self) -> None:
+        time = np.arange(RATE) / RATE
+        noise = np.random.default_rng(0).standard_normal(RATE)
+        partials = sum(np.sin(2 * np.pi * hertz * time) for hertz in 500 * 2 ** ((np.arange(15) + 0.5) / 3))
+        click = np.zeros(2048)  # one frame, in its middle: the same power at every frequency
+        click[1024] = 1.0
+        assert band_flatness(noise) == pytest.approx(0.59, abs=0.01)
+        assert band_flatness(partials) < 0.1
+        assert band_flatness(click) == pytest.approx(1.0, abs=0.01)
+
+    def test_level_and_colour_do_not_matter_and_silence_has_none(self) -> None:
+        assert band_flatness(0.01 * burst()) == pytest.approx(band_flatness(burst()), abs=1e-6)
+        assert band_flatness(burst(colour=4)) < 0.65
+        assert np.isnan(band_flatness(np.zeros(RATE)))
 
 
 class TestMaterials:

@@ -10,6 +10,7 @@ import torch
 from training import curves, dataset, make_pack, restore, train_codec, train_encoder, train_flow
 from training.config import VisualConfig
 from training.dataset import Pair, Picture
+from training.oneshots import OneShots
 from training.pictures import StageBuffer
 
 MOMENT_MIN = 1e-6  # over after the first step, however fast it is
@@ -174,8 +175,8 @@ def test_the_codec_trains_on_any_device_that_torch_knows(tmp_path: Path, monkeyp
         asked.append(config.device)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train_codec, "load_oneshots", lambda **_: train_codec.OneShots([]))
-    monkeypatch.setattr(train_codec.OneShots, "split", lambda self, kind: self)
+    monkeypatch.setattr(train_codec, "load_oneshots", lambda **_: OneShots([]))
+    monkeypatch.setattr(OneShots, "split", lambda self, kind: self)
     monkeypatch.setattr(train_codec, "synthetic_bank", lambda **_: [np.zeros(1, np.float32)])
     monkeypatch.setattr(train_codec, "Trainer", stop)
     with pytest.raises(KeyboardInterrupt):

@@ -62,7 +62,7 @@ async function readManifest(directory: string): Promise<Buffer> {
       isMissing(error)
         ? `There is no model pack in ${directory}: it has no ${MANIFEST}.`
         : `The model pack in ${directory} cannot be read.`,
-      'Give the folder that holds manifest.json, or run `foley models` to see the packs that are installed.',
+      'Give the folder that holds manifest.json, or run "foley models" to see the packs that are installed.',
       { cause: error }
     )
   }

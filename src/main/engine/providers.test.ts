@@ -47,7 +47,7 @@ describe('chooseProvider', () => {
     const { scripts } = z
       .object({ scripts: z.record(z.string(), z.string()) })
       .parse(JSON.parse(readFileSync('package.json', 'utf8')))
-    for (const each of words) expect(Object.keys(scripts)).toContain(/`npm run (\S+)`/.exec(each)?.[1])
+    for (const each of words) expect(Object.keys(scripts)).toContain(/"npm run (\S+)"/.exec(each)?.[1])
   })
 
   it('auto: falls back to the CPU and says why in plain words; the library’s own are for the log', async () => {

@@ -30,7 +30,7 @@ const ADVICE: Readonly<Record<Exclude<RunningProvider, 'cpu'>, { readonly name: 
   Object.freeze({
     cuda: {
       name: 'CUDA (NVIDIA cards)',
-      help: 'If this machine has such a card, update its driver and run `npm run setup:cuda` once.'
+      help: 'If this machine has such a card, update its driver and run "npm run setup:cuda" once.'
     },
     dml: { name: 'DirectML (graphics cards)', help: 'A newer driver of the graphics card may help.' },
     coreml: { name: 'Core ML (Apple silicon)', help: 'A newer version of macOS may help.' }
@@ -104,7 +104,7 @@ function notHere(
   reason: string,
   cause?: unknown
 ): FoleyError {
-  const setup = provider === 'cuda' && possible.includes('cuda') ? 'Run `npm run setup:cuda` once, or use' : 'Use'
+  const setup = provider === 'cuda' && possible.includes('cuda') ? 'Run "npm run setup:cuda" once, or use' : 'Use'
   const others = possible.filter((name) => name !== provider).join(' or ')
   return new FoleyError(
     'engine.provider',
