@@ -40,7 +40,7 @@ class TrainConfig:
     encoder_minutes: float = 6.0  # then the encoder is frozen: latents are final while the decoder learns on
     adversary_minutes: float = 20.0  # then discriminators judge what is decoded; not before the encoder is frozen
     judges: int = 2  # of the discriminators, drawn in each step
-    deception_share: float = 1.0  # of the gradient of the distances, as the gradients of what they say count
+    deception_share: float = 1.0  # norms of their losses' gradients, relative to that of the distances
     matching_share: float = 1.0
     adversary_rate: float = 4e-4
     fit_batches: int = 40
@@ -216,6 +216,7 @@ class Trainer:
         self.average.load_state_dict(checkpoint["average"])
         if checkpoint["optimiser"] is not None:  # None: weights from a pack
             self.optimiser.load_state_dict(checkpoint["optimiser"])
+        if "adversary" in checkpoint:  # no pack has one
             self.adversary.load_state_dict(checkpoint["adversary"])
             self.adversary_optimiser.load_state_dict(checkpoint["adversary_optimiser"])
         self.origin = checkpoint.get("origin")
