@@ -116,9 +116,9 @@ for (const seconds of values.seconds.split(',').map(Number)) {
     Math.ceil((seconds - manifest.window.overlapSec) / (manifest.window.maxSec - manifest.window.overlapSec))
   )
   const tokens = Math.min(seconds, manifest.window.maxSec) * manifest.latent.rateHz
-  // fp16 weights: two bytes each. Of a layer's 25 width² weights the 9 of the time modulation meet each clip once; the
+  // int8 weights: about one byte each. Of a layer's 25 width² weights the 9 of the time modulation meet each clip once; the
   // other 16 meet every token of both guidance branches, attention's own products aside.
-  const weightsPerToken = (manifest.graphs.velocity.bytes / 2) * (16 / 25)
+  const weightsPerToken = manifest.graphs.velocity.bytes * (16 / 25)
   const floorMs = ((2 * 2 * tokens * weightsPerToken) / rate) * 1000
   console.log(
     `            ${((t.sample / windows / steps) * 1000).toFixed(0)} ms a solver step; floor ${floorMs.toFixed(0)} ms`
