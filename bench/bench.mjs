@@ -116,8 +116,8 @@ for (const seconds of values.seconds.split(',').map(Number)) {
     Math.ceil((seconds - manifest.window.overlapSec) / (manifest.window.maxSec - manifest.window.overlapSec))
   )
   const tokens = Math.min(seconds, manifest.window.maxSec) * manifest.latent.rateHz
-  // int8 weights: about one byte each. Of a layer's 25 width² weights the 9 of the time modulation meet each clip once; the
-  // other 16 meet every token of both guidance branches, attention's own products aside.
+  // int8 weights: about one byte each. Of a layer's 25 width² weights the 9 of the time modulation meet each clip once;
+  // the other 16 meet every token of both guidance branches, attention's own products aside.
   const weightsPerToken = manifest.graphs.velocity.bytes * (16 / 25)
   const floorMs = ((2 * 2 * tokens * weightsPerToken) / rate) * 1000
   console.log(

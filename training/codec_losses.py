@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from training.codec import SpectralVae
+from training.codec_clips import ClipMaker
 
 ALL_FFTS = (2048, 1024, 512, 256, 128)
 FLOOR = 1e-4  # -80 dBFS: differences below it are not heard and not learned
@@ -131,17 +131,8 @@ def attack_time_ms(signal: np.ndarray, *, near_ms: float, sample_rate: int = 48_
     return start / frame + 1.0 + int(np.argmax(energy >= 0.1 * energy.max())) / 8
 
 
-class Clips(Protocol):
-    """What draws test clips: `training.codec_clips.ClipMaker`."""
-
-    rng: np.random.Generator
-
-    def clip(self, *, events: int | None = None, start: int | None = None) -> np.ndarray: ...
-    def batch(self, *, size: int) -> Tensor: ...
-
-
 @torch.inference_mode()
-def evaluate(codec: SpectralVae, maker: Clips, *, clips: int = 48) -> dict[str, float]:
+def evaluate(codec: SpectralVae, maker: ClipMaker, *, clips: int = 48) -> dict[str, float]:
     """Quality on `maker`'s sounds: spectra, and the timing of single attacks. Decoded from posterior means."""
     codec = codec.eval()
     mixed = torch.from_numpy(np.stack([maker.clip() for _ in range(clips)]))
@@ -169,7 +160,7 @@ def evaluate(codec: SpectralVae, maker: Clips, *, clips: int = 48) -> dict[str, 
 
 
 @torch.inference_mode()
-def latent_statistics(codec: SpectralVae, maker: Clips, *, batches: int = 12) -> dict[str, Tensor]:
+def latent_statistics(codec: SpectralVae, maker: ClipMaker, *, batches: int = 12) -> dict[str, Tensor]:
     """Per-channel mean and standard deviation [channels] of *sampled* latents.
 
     The posterior's variance is counted: a channel that carries nothing has means near zero, and dividing those by
