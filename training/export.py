@@ -179,6 +179,8 @@ def base_manifest(
 ) -> dict:
     """What follows from the models themselves; identity, licence, training and defaults are the caller's."""
     scheme = model.conditioner.scheme
+    rounded = lambda values: [round(v, 5) for v in values.tolist()]
+    bounds = {"low": rounded(model.low), "high": rounded(model.high)}
     return {
         "format": "foley-model-pack",
         "formatVersion": 1,
@@ -186,8 +188,9 @@ def base_manifest(
         "latent": {
             "rateHz": LATENT_RATE,
             "channels": LATENT_CHANNELS,
-            "mean": [round(v, 5) for v in mean.tolist()],
-            "std": [round(v, 5) for v in std.tolist()],
+            "mean": rounded(mean),
+            "std": rounded(std),
+            **({"bounds": bounds} if model.is_bounded else {}),
             "tokenOffsetSec": 0.0,
         },
         "visual": {

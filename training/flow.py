@@ -5,6 +5,7 @@ application's sampler is src/main/engine/sampler.ts.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
@@ -107,11 +108,13 @@ def sample(
     steps: int,
     guidance: float,
     rescale: float = 0.0,
+    shift: float = 1.0,
     known: torch.Tensor | None = None,
     known_mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Euler from `noise` `[B, N, C]` to latents; v = v_uncond + g (v_cond - v_uncond), both branches in one batch.
-    `rescale` 0 to 1: how much of guidance's overshoot is taken back (src/main/engine/guidance.ts)."""
+    `rescale` 0 to 1: how much of guidance's overshoot is taken back (src/main/engine/guidance.ts), before what is left
+    is kept within the model's `low` and `high`. `shift` above 1: shorter steps near the noise (sampler.ts)."""
     batch, tokens, _ = noise.shape
     known = torch.zeros_like(noise) if known is None else known
     mask = torch.zeros(batch, tokens, device=noise.device) if known_mask is None else known_mask
@@ -119,8 +122,9 @@ def sample(
     context = [torch.cat(pair) for pair in zip(*(model.conditioner(*c.tensors()) for c in branches), strict=True)]
     positions = audio_positions(tokens=tokens).to(noise.device).expand(2 * batch, -1)
     x, keep = noise, mask.unsqueeze(-1)
-    for index in range(steps):
-        time = index / steps
+    even = torch.linspace(0, 1, steps + 1)
+    times = (even / (even + shift * (1 - even))).tolist()
+    for time, until in pairwise(times):
         x = torch.where(keep > 0.5, (1 - time) * noise + time * known, x)
         both = torch.cat([x, x])
         velocity = model.velocity(
@@ -138,5 +142,8 @@ def sample(
             norms = [estimate.square().sum((1, 2), keepdim=True).sqrt() for estimate in estimates]
             excess = rescale * (1 - (norms[1] / norms[0].clamp_min(1e-9)).clamp_max(1.0))
             guided = guided - excess * (x + (1 - time) * guided) / (1 - time)
-        x = x + guided / steps
+        if guidance != 1:
+            estimate = (x + (1 - time) * guided).clamp(model.low, model.high)
+            guided = (estimate - x) / (1 - time)
+        x = x + (until - time) * guided
     return torch.where(keep > 0.5, known, x)

@@ -100,7 +100,8 @@ def main() -> None:
     parser.add_argument("--budget", default="cpu", help="of training.train, for the manifest")
     parser.add_argument("--machine", default=f"{os.cpu_count()} CPU cores, bf16")
     parser.add_argument("--guidance", type=float, default=8.0)
-    parser.add_argument("--guidance-rescale", type=float, default=0.85, help="see docs/model-pack.md, Guidance")
+    parser.add_argument("--guidance-rescale", type=float, default=0.4, help="see docs/model-pack.md, Guidance")
+    parser.add_argument("--time-shift", type=float, default=2.0, help="see docs/model-pack.md, Steps")
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--solver", default="euler")
     parser.add_argument("--sync-mode", default="off")
@@ -148,6 +149,7 @@ def main() -> None:
             "guidance": arguments.guidance,
             "guidanceRescale": arguments.guidance_rescale,
             "steps": arguments.steps,
+            "timeShift": arguments.time_shift,
             "solver": arguments.solver,
             "syncMode": arguments.sync_mode,
             "suggestThreshold": arguments.suggest_threshold,

@@ -160,13 +160,16 @@ def restore_encoder(*, pack: Path, path: Path, origin: str, name: str) -> None:
     save_model(path, encoder, origin=origin)
 
 
-def restore_transformer(*, pack: Path, path: Path, origin: str, name: str, scheme: str) -> None:
+def restore_transformer(*, pack: Path, path: Path, origin: str, name: str, manifest: dict) -> None:
+    scheme = scheme_of(manifest)
     config = replace(recipe(name).transformer, scheme=scheme, materials=len(MATERIALS))
     model = FoleyTransformer(config=config)
     # The velocity graph's example comes from the conditioner: it is restored first.
     for make in (conditioner_graph, velocity_graph):
         graph = make(model)
         restore_graph(graph, pack / FILES[graph.name])
+    for side, bound in manifest["latent"].get("bounds", {}).items():
+        getattr(model, side).copy_(torch.tensor(bound))
     save_model(path, model, origin=origin, config=config)
 
 
@@ -177,12 +180,13 @@ def plan(*, pack: Path, cache: Path, name: str, encoder: str = "all") -> Iterato
             f"no manifest.json in {pack}: expected a pack, such as resources/models/hits or one by training.make_pack"
         )
     manifest = json.loads((pack / "manifest.json").read_text())
-    scheme = scheme_of(manifest)
     given = {"pack": pack, "origin": f"{manifest['id']} {manifest['version']}"}
     parts = {
         "codec.pt": lambda path: restore_codec(path=path, **given),
         f"encoder-{encoder}.pt": lambda path: restore_encoder(path=path, name=name, **given),
-        f"flow-{scheme}.pt": lambda path: restore_transformer(path=path, name=name, scheme=scheme, **given),
+        f"flow-{scheme_of(manifest)}.pt": lambda path: restore_transformer(
+            path=path, name=name, manifest=manifest, **given
+        ),
     }
     for file, restore in parts.items():
         if not (cache / file).exists():

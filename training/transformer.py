@@ -228,11 +228,21 @@ class VelocityModel(nn.Module):
         return self.outlet(self.norm(x))
 
 
+UNBOUNDED = torch.finfo(torch.float32).max  # an average of it is itself, which one of infinity is not
+
+
 class FoleyTransformer(nn.Module):
-    """Both parts, as they are trained together."""
+    """Both parts, as they are trained together, and what each channel of the data lies between: `low` and `high` `[C]`,
+    of which guidance may not lead out."""
 
     def __init__(self, *, config: TransformerConfig) -> None:
         super().__init__()
         self.config = config
         self.conditioner = Conditioner(config=config)
         self.velocity = VelocityModel(config=config)
+        self.register_buffer("low", torch.full((config.latent_channels,), -UNBOUNDED))
+        self.register_buffer("high", torch.full((config.latent_channels,), UNBOUNDED))
+
+    @property
+    def is_bounded(self) -> bool:
+        return bool((self.low > -UNBOUNDED).all() and (self.high < UNBOUNDED).all())

@@ -57,6 +57,8 @@ export const manifestSchema = z.strictObject({
     /** Statistics of the codec's own latents; the graphs already work on normalised ones. */
     mean: z.array(z.number()),
     std: z.array(z.number()),
+    /** What normalised latents lie between, by channel; see docs/model-pack.md, "Guidance". */
+    bounds: z.strictObject({ low: z.array(z.number()), high: z.array(z.number()) }).optional(),
     /** Time of token 0's centre of action against the window's start. */
     tokenOffsetSec: z.number()
   }),
@@ -86,6 +88,8 @@ export const manifestSchema = z.strictObject({
     /** Share of the guided estimate's overshoot that is taken back; see docs/model-pack.md, "Guidance". */
     guidanceRescale: z.number().min(0).max(1).default(0),
     steps: z.number().int().positive(),
+    /** Above 1, steps are shorter near the noise; see docs/model-pack.md, "Steps". */
+    timeShift: positive.default(1),
     solver: z.enum(SOLVERS),
     syncMode: z.enum(SYNC_MODES),
     /** Suggestions below this probability are not offered as sync points. */

@@ -48,6 +48,16 @@ def assert_close(got: list[np.ndarray], expected: tuple[torch.Tensor, ...]) -> N
         assert np.abs(a - b.numpy()).max() / max(float(b.abs().max()), 1e-6) < 1e-3
 
 
+def test_the_manifest_has_the_bounds_of_a_model_that_has_them() -> None:
+    encoder, model, codec = fixture.build()
+    zeros, ones = torch.zeros(128), torch.ones(128)
+    given = {"codec": codec, "mean": zeros, "std": ones, "model": model, "visual": encoder.config, "materials": ()}
+    assert "bounds" not in export.base_manifest(**given)["latent"]
+    model.low.fill_(-2.0)
+    model.high.fill_(3.0)
+    assert export.base_manifest(**given)["latent"]["bounds"] == {"low": [-2.0] * 128, "high": [3.0] * 128}
+
+
 @torch.no_grad()
 def test_graphs_equal_pytorch_at_sizes_that_the_exporter_never_saw(made: Made) -> None:
     encoder, model, codec = fixture.build()

@@ -10,7 +10,7 @@ from training import flow
 from training.config import FlowConfig, TransformerConfig
 from training.flow import Conditions, draw_known, draw_time, flow_loss, picture_only, sample
 from training.positions import SCHEMES
-from training.transformer import FoleyTransformer
+from training.transformer import UNBOUNDED, FoleyTransformer
 
 BATCH, TOKENS, CHANNELS = 3, 6, 5
 
@@ -22,6 +22,7 @@ class Stub(nn.Module):
         super().__init__()
         self.rule, self.asked = velocity, []
         self.conditioner = Passing()
+        self.low, self.high = torch.tensor(-UNBOUNDED), torch.tensor(UNBOUNDED)
 
     def velocity(self, latents, time, known, known_mask, positions, *context):  # type: ignore[no-untyped-def]
         self.asked.append(
@@ -108,6 +109,24 @@ def test_rescaled_guidance_keeps_the_norm_of_the_conditional_estimate(rescale: f
     noise = torch.zeros(BATCH, TOKENS, CHANNELS)
     made = sample(model=model, conditions=conditions(), noise=noise, steps=2, guidance=4.0, rescale=rescale)
     assert torch.allclose(made, torch.full_like(made, reached), atol=1e-5)
+
+
+def test_guidance_stays_within_the_bounds_of_each_channel() -> None:
+    model = Stub(lambda x, t, present: torch.ones_like(x) * (1.0 + 2.0 * present.view(-1, 1, 1)))
+    model.high = torch.tensor([4.0, 20.0, 4.0, 20.0, 4.0])
+    noise = torch.zeros(BATCH, TOKENS, CHANNELS)
+    made = sample(model=model, conditions=conditions(), noise=noise, steps=2, guidance=4.0)
+    assert torch.allclose(made[0, 0], torch.tensor([4.0, 9.0, 4.0, 9.0, 4.0]))
+    plain = sample(model=model, conditions=conditions(), noise=noise + 8.0, steps=2, guidance=1.0)
+    assert torch.allclose(plain, torch.full_like(plain, 11.0))  # without guidance nothing is held
+
+
+def test_a_shift_takes_shorter_steps_near_the_noise() -> None:
+    data, noise = torch.randn(2, BATCH, TOKENS, CHANNELS)
+    model = Stub(lambda x, t, p: (data - noise).repeat(2, 1, 1))
+    made = sample(model=model, conditions=conditions(), noise=noise, steps=2, guidance=4.0, shift=3.0)
+    assert torch.allclose(made, data, atol=1e-5)
+    assert [float(call["time"][0]) for call in model.asked] == pytest.approx([0.0, 0.25])
 
 
 def test_known_latents_come_back_exactly_and_stay_on_their_path() -> None:

@@ -140,6 +140,15 @@ def test_the_transformer_goes_on_with_other_windows_masks_and_noise(tmp_path: Pa
     assert torch.load(checkpoint, weights_only=False)["step"] == 2
 
 
+def test_the_transformer_knows_what_its_latents_lie_between(tmp_path: Path, flow) -> None:  # type: ignore[no-untyped-def]
+    flow(MOMENT_MIN)
+    (pair,) = torch.load(tmp_path / "pairs-0.pt", weights_only=False)
+    model = train_flow.load_transformer(tmp_path / "flow-sape_rope.pt")
+    assert model.is_bounded
+    beyond = (pair.latents < model.low) | (pair.latents > model.high)
+    assert beyond.float().mean() == pytest.approx(2 * train_flow.BEYOND, abs=0.005)
+
+
 def test_what_is_not_watched_is_empty_in_the_log(tmp_path: Path, flow) -> None:  # type: ignore[no-untyped-def]
     flow(MOMENT_MIN)
     columns = curves.read_columns(tmp_path / "flow-sape_rope.csv")

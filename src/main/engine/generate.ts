@@ -98,7 +98,7 @@ class Generation {
   /** Latents `[N, C]` of one window; what the canvas has of it already is known and comes back unchanged. */
   async #sample(window: LatentRange): Promise<Float32Array> {
     const started = performance.now()
-    const { latent, id } = this.#model.manifest
+    const { latent, id, defaults } = this.#model.manifest
     const { seed } = this.#request
     const count = length(window)
     const known = this.#canvas.known(window)
@@ -108,6 +108,7 @@ class Generation {
       channels: latent.channels,
       steps: this.#settings.steps,
       solver: this.#settings.solver,
+      shift: defaults.timeShift,
       known,
       noise: gaussianNoise(seed, window.fromLatent, count, latent.channels),
       velocity: await this.#prepareVelocity(window, known),
@@ -128,7 +129,7 @@ class Generation {
   /** Runs the conditioner once and binds all that does not change from step to step. */
   async #prepareVelocity(window: LatentRange, known: KnownLatents): Promise<VelocityFunction> {
     const { manifest, run } = this.#model
-    const { channels } = manifest.latent
+    const { channels, bounds } = manifest.latent
     const { guidance } = this.#settings
     const count = length(window)
     // [Note: both branches in one batch] present 1, then 0; at a scale of 1 the unconditional branch cancels out.
@@ -143,7 +144,8 @@ class Generation {
       audio_positions: float32(repeated(audioPositions(count), batch), batch, count),
       guidance: float32(new Float32Array(batch).fill(guidance), batch)
     }
-    const options = { channels, scale: guidance, rescale: manifest.defaults.guidanceRescale, known: known.mask }
+    const { guidanceRescale } = manifest.defaults
+    const options = { channels, scale: guidance, rescale: guidanceRescale, bounds, known: known.mask }
     const velocity = new Float32Array(count * channels)
     return async (latents, time) => {
       const outputs = await run('velocity', {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { guide } from './guidance'
+import { guide, type GuidanceOptions } from './guidance'
 
 /** Two tokens of two channels: conditional, then unconditional. */
 const PAIR = Float32Array.of(3, -1, 0.5, 0.25, 1, 1, 0, 0)
 const LATENTS = Float32Array.of(0.5, -0.25, 0.125, 2)
 const OPTIONS = { channels: 2, scale: 4, rescale: 1, known: Uint8Array.of(0, 0) }
 
-const at = (time: number, change: Partial<typeof OPTIONS> = {}): number[] => [
+const at = (time: number, change: Partial<GuidanceOptions> = {}): number[] => [
   ...guide(PAIR, LATENTS, time, { ...OPTIONS, ...change }, new Float32Array(4))
 ]
 
@@ -47,7 +47,20 @@ describe('guide', () => {
     expect(norm(drawn)).toBeCloseTo(norm(estimate(at(0.2, { scale: 1 }), 0.2).slice(2)), 5)
   })
 
-  it('at the end of the path, where the estimate is the latents themselves, rescales nothing', () => {
-    expect(at(1)).toEqual(at(1, { rescale: 0 }))
+  it('keeps each channel of the estimate within its bounds, and leaves alone what lies there', () => {
+    const bounds = { low: [-1, -0.5], high: [2, 1] }
+    const free = estimate(at(0.2, { rescale: 0 }), 0.2)
+    const kept = estimate(at(0.2, { rescale: 0, bounds }), 0.2)
+    free.forEach((value, index) => {
+      const within = Math.min(Math.max(value, bounds.low[index % 2]!), bounds.high[index % 2]!)
+      expect(kept[index]).toBeCloseTo(within, 5)
+    })
+    expect(kept).not.toEqual(free)
+    const wide = { low: [-99, -99], high: [99, 99] }
+    expect(at(0.2, { bounds: wide })).toEqual(at(0.2))
+  })
+
+  it('at the end of the path, where the estimate is the latents themselves, changes nothing', () => {
+    expect(at(1, { bounds: { low: [0, 0], high: [0, 0] } })).toEqual(at(1, { rescale: 0 }))
   })
 })

@@ -6,6 +6,8 @@ export interface GuidanceOptions {
   readonly scale: number
   /** How much of the overshoot is taken back, 0 to 1. */
   readonly rescale: number
+  /** What each channel of the data lies between, `[C]` each. */
+  readonly bounds?: { readonly low: ArrayLike<number>; readonly high: ArrayLike<number> } | undefined
   /** `[N]`, 1 = known: the sampler puts these tokens where they belong, whatever their velocity. */
   readonly known: Uint8Array
 }
@@ -34,13 +36,49 @@ function estimatedEnergy(
   return energy
 }
 
+/** Takes `options.rescale` of the overshoot back from a guided `velocity`; `pair` begins with the conditional branch. */
+function rescale(
+  velocity: Float32Array,
+  pair: Float32Array,
+  latents: Float32Array,
+  time: number,
+  options: GuidanceOptions
+): void {
+  const left = 1 - time
+  const guided = estimatedEnergy(velocity, latents, time, options)
+  const conditional = estimatedEnergy(pair, latents, time, options)
+  if (guided <= conditional) return
+  const excess = options.rescale * (1 - Math.sqrt(conditional / guided))
+  for (let index = 0; index < velocity.length; index += 1) {
+    velocity[index]! -= (excess * (latents[index]! + left * velocity[index]!)) / left
+  }
+}
+
+/** Turns `velocity` where it would lead out of `bounds`: it leads to the bound instead. */
+function keepWithin(
+  { low, high }: NonNullable<GuidanceOptions['bounds']>,
+  velocity: Float32Array,
+  latents: Float32Array,
+  time: number
+): void {
+  const left = 1 - time
+  const channels = low.length
+  for (let index = 0; index < velocity.length; index += 1) {
+    const channel = index % channels
+    const estimate = latents[index]! + left * velocity[index]!
+    const within = Math.min(Math.max(estimate, low[channel]!), high[channel]!)
+    if (within !== estimate) velocity[index] = (within - latents[index]!) / left
+  }
+}
+
 /**
  * The guided velocity at `latents` and `time` from a batch `pair` of two branches, conditional first. Writes to `into` and
  * returns it.
  *
  * A strong scale overshoots: what the picture makes likely comes out louder than anything the model learned from. So the
- * guided estimate of the data, x + (1 - t) v, is brought back to the norm of the conditional one, or `rescale` of the way
- * (Lin et al., "Common Diffusion Noise Schedules and Sample Steps are Flawed", 2024, section 3.4).
+ * guided estimate of the data, x + (1 - t) v, is brought back towards the norm of the conditional one, `rescale` of the way
+ * (Lin et al., "Common Diffusion Noise Schedules and Sample Steps are Flawed", 2024, section 3.4), and then into `bounds`
+ * (static thresholding: Saharia et al., "Photorealistic Text-to-Image Diffusion Models", 2022, section 2.3).
  *
  * [Note: not token by token] That a hit's tokens grow beside those of silence is how guidance decides for the hit.
  */
@@ -52,14 +90,8 @@ export function guide(
   into: Float32Array
 ): Float32Array {
   combine(pair, options.scale, into)
-  const left = 1 - time
-  if (options.rescale === 0 || left <= 0) return into
-  const guided = estimatedEnergy(into, latents, time, options)
-  const conditional = estimatedEnergy(pair, latents, time, options)
-  if (guided <= conditional) return into
-  const excess = options.rescale * (1 - Math.sqrt(conditional / guided))
-  for (let index = 0; index < into.length; index += 1) {
-    into[index]! -= (excess * (latents[index]! + left * into[index]!)) / left
-  }
+  if (time >= 1) return into
+  if (options.rescale > 0) rescale(into, pair, latents, time, options)
+  if (options.bounds) keepWithin(options.bounds, into, latents, time)
   return into
 }

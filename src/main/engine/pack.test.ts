@@ -44,6 +44,11 @@ describe('verifyPack', () => {
     ],
     ['an absolute path', /graphs\.decoder\.file/, (m) => (at(m, 'graphs', 'decoder')['file'] = '/etc/passwd')],
     ['too few statistics', /latent\.mean.*128.*2/, (m) => (at(m, 'latent')['mean'] = [0, 0])],
+    [
+      'too few bounds',
+      /latent\.bounds\.high.*128.*1/,
+      (m) => (at(m, 'latent')['bounds'] = { low: Array<number>(128).fill(-3), high: [3] })
+    ],
     ['a latent rate without whole samples', /latent\.rateHz/, (m) => (at(m, 'latent')['rateHz'] = 49)],
     ['an overlap that leaves no room', /overlapSec/, (m) => (at(m, 'window')['overlapSec'] = 9)],
     ['a default that it does not have', /defaults\.syncMode/, (m) => (m['syncModes'] = ['hints'])],

@@ -104,10 +104,11 @@ function explain(error: z.ZodError): string {
 /** What a schema of single values cannot say. */
 function checkConsistency(directory: string, manifest: PackManifest): void {
   const { latent, window, defaults, syncModes, audio } = manifest
-  for (const statistic of ['mean', 'std'] as const) {
-    const found = latent[statistic].length
+  const { mean, std, bounds } = latent
+  const perChannel = { mean, std, ...(bounds && { 'bounds.low': bounds.low, 'bounds.high': bounds.high }) }
+  for (const [name, { length: found }] of Object.entries(perChannel)) {
     if (found !== latent.channels) {
-      throw invalid(directory, `latent.${statistic} should have ${latent.channels} values, but has ${found}`)
+      throw invalid(directory, `latent.${name} should have ${latent.channels} values, but has ${found}`)
     }
   }
   if (!Number.isInteger(audio.sampleRate / latent.rateHz)) {
