@@ -5,12 +5,13 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import * as ort from 'onnxruntime-node'
+import { readArguments } from './arguments.mjs'
 import { makeFilm } from './films.mjs'
 import { watchTree } from './process-tree.mjs'
 
-const { values } = parseArgs({
+const values = readArguments({
+  usage: 'npm run bench -- [--seconds 10,60] [--pack DIR]',
   options: {
     seconds: { type: 'string', default: '10,60' },
     pack: { type: 'string', default: 'resources/models/hits' },

@@ -5,10 +5,12 @@
 // How a point counts as sounding, and what counts as sound elsewhere: src/main/analysis/control.ts.
 import { writeFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readArguments } from './arguments.mjs'
 import { chooseClips, fixed, foley, generateStems, linkClips, markdown, scratchFolder } from './foley.mjs'
 
-const { values } = parseArgs({
+const values = readArguments({
+  usage: 'node bench/control.mjs --clips DIR [--split val] [--points 100]',
+  required: ['clips'],
   options: {
     clips: { type: 'string' },
     split: { type: 'string', default: 'val' },
@@ -22,10 +24,6 @@ const { values } = parseArgs({
     json: { type: 'string' }
   }
 })
-if (values.clips === undefined) {
-  process.stderr.write('usage: node bench/control.mjs --clips DIR [--split val] [--points 100]\n')
-  process.exit(2)
-}
 
 /** Uniform in [0, 1): 32 bits of a linear congruential generator (Numerical Recipes), its low bits left out. */
 function uniform(seed) {

@@ -5,10 +5,12 @@
 // ten seconds of film: read them on a machine that does nothing else.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readArguments } from './arguments.mjs'
 import { chooseClips, fixed, foley, generateStems, linkClips, markdown, scratchFolder, seedsUpTo } from './foley.mjs'
 
-const { values } = parseArgs({
+const values = readArguments({
+  usage: 'node bench/evaluations.mjs --clips DIR [--split train] [--files A,B]',
+  required: ['clips'],
   options: {
     clips: { type: 'string' },
     split: { type: 'string', default: 'train' },
@@ -24,10 +26,6 @@ const { values } = parseArgs({
     json: { type: 'string' }
   }
 })
-if (values.clips === undefined) {
-  process.stderr.write('usage: node bench/evaluations.mjs --clips DIR [--split train] [--files A,B]\n')
-  process.exit(2)
-}
 
 const list = (text) => text.split(',').filter((word) => word !== '')
 const perStep = { euler: 1, midpoint: 2, heun: 2 }

@@ -6,7 +6,7 @@
 // DIR has the clips and clips.json: a list of {file, split, annotated_until, hits}. The reference is each clip's own sound.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readArguments } from './arguments.mjs'
 import {
   chooseClips,
   fixed,
@@ -19,7 +19,9 @@ import {
   seedsUpTo
 } from './foley.mjs'
 
-const { values } = parseArgs({
+const values = readArguments({
+  usage: 'node bench/quality.mjs --clips DIR [--split val] [--oneshots DIR]',
+  required: ['clips'],
   options: {
     clips: { type: 'string' },
     split: { type: 'string', default: 'val' },
@@ -38,10 +40,6 @@ const { values } = parseArgs({
     json: { type: 'string' }
   }
 })
-if (values.clips === undefined) {
-  process.stderr.write('usage: node bench/quality.mjs --clips DIR [--split val] [--oneshots DIR]\n')
-  process.exit(2)
-}
 
 const folder = scratchFolder('quality')
 const clips = chooseClips(values.clips, values.split, values.files)

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readArguments } from './arguments.mjs'
 import { makeFilm } from './films.mjs'
 import { median } from './numbers.mjs'
 import { measureFirstSound } from './window/first-sound.mjs'
@@ -14,7 +14,8 @@ import { measureRegeneration } from './window/regenerate.mjs'
 import { gestureRow, measureTimeline, totalsOf } from './window/timeline.mjs'
 
 const PARTS = ['first-sound', 'regenerate', 'memory', 'timeline']
-const { values } = parseArgs({
+const values = readArguments({
+  usage: 'npm run bench -- window [--only first-sound,timeline] [--times 5]',
   options: {
     only: { type: 'string', default: PARTS.join(',') },
     times: { type: 'string', default: '5' },
