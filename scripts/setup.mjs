@@ -32,6 +32,9 @@ function must(program, args, what) {
   if (run(program, args) !== 0) throw new SetupError(`${what} failed: ${[program, ...args].join(' ')}`)
 }
 
+/** Chromium refuses to start as root unless it goes without its sandbox. */
+export const isRoot = process.getuid?.() === 0
+
 const has = (program, args = ['-version']) => spawnSync(program, args, { stdio: 'ignore' }).status === 0
 
 function newest(path) {
@@ -89,6 +92,32 @@ export function electronProgram() {
   return program && existsSync(program) ? program : undefined
 }
 
+/** Why Electron cannot show a window on this machine, or undefined. */
+export function electronObstacle() {
+  const program = electronProgram()
+  if (program === undefined) return 'Electron’s runtime could not be downloaded (retry: npx install-electron)'
+  const asNode = { stdio: 'ignore', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } }
+  if (spawnSync(program, ['-e', '0'], asNode).status !== 0) {
+    return `Electron does not start: a library may be missing (try ${program} --version)`
+  }
+  if (process.platform !== 'linux') return undefined
+  if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return 'There is no display for Electron'
+  return isSandboxBarred(join(dirname(program), 'chrome-sandbox'))
+    ? 'This system bars Electron’s sandbox (sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 allows it)'
+    : undefined
+}
+
+/**
+ * Where AppArmor keeps user namespaces from programs without a profile (Ubuntu 23.10 and later), Chromium's sandbox needs
+ * its helper to be root's and setuid, which one in node_modules is not. As root there is no sandbox to bar.
+ */
+function isSandboxBarred(helper) {
+  const restriction = '/proc/sys/kernel/apparmor_restrict_unprivileged_userns'
+  if (isRoot || !existsSync(restriction) || readFileSync(restriction, 'utf8').trim() !== '1') return false
+  const status = statSync(helper, { throwIfNoEntry: false })
+  return status === undefined || status.uid !== 0 || (status.mode & 0o4000) === 0
+}
+
 /** Where systems put it; as e2e/harness/browser.ts looks. */
 const CHROMIUM_PLACES = [
   '/usr/bin/chromium',
@@ -112,7 +141,7 @@ export function ensureSystem(programs, args) {
   if (missing.length === 0) return
   const packages = missing.map(([, name]) => name)
   const debian = process.platform === 'linux' && has('apt-get', ['--version'])
-  if (debian && process.getuid?.() === 0) {
+  if (debian && isRoot) {
     say(`installing ${packages.join(', ')} (apt-get)`)
     const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
     run('apt-get', ['update', '-qq'], options)

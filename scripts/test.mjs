@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import {
-  electronProgram,
+  electronObstacle,
   ensureBuild,
   ensureChromium,
   ensureFfmpeg,
@@ -17,7 +17,10 @@ withSetup(() => {
   ensureNodeModules()
   ensureFfmpeg()
   ensurePython()
-  if (!electronProgram()) ensureChromium()
+  if (electronObstacle() !== undefined) {
+    ensureChromium()
+    process.env.FOLEY_HARNESS = '1' // also where there is an Electron that cannot show a window
+  }
   ensureBuild()
 })
 

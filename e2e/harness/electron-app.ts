@@ -90,8 +90,8 @@ class ElectronFoleyApp implements FoleyApp {
     return this.#electron.evaluate(({ Menu }, itemId) => {
       const item = Menu.getApplicationMenu()?.getMenuItemById(itemId)
       if (!item) throw new Error(`the menu has no ${itemId}`)
-      // What a person's click does; the method is not in electron.d.ts with its arguments.
-      Reflect.apply(item.click, item, [])
+      // What a person's click does; the method is not in electron.d.ts with its arguments, of which the first is the event.
+      Reflect.apply(item.click, item, [{}])
     }, id)
   }
 

@@ -41,6 +41,7 @@ class Application {
   #isPageListening = false
   #openPath = openPathOf({ argv: process.argv, folder: process.cwd(), isPackaged: app.isPackaged })
   #isQuitting = false
+  #isReopened = false
   #disposal: 'due' | 'running' | 'done' = 'due'
 
   constructor() {
@@ -86,8 +87,17 @@ class Application {
     this.#watch(this.#window)
     this.#connect(studio, this.#window)
     this.#showMenu()
-    await loadHome(this.#window)
+    await this.#load(this.#window)
     this.#log('info', `Foley Studio ${app.getVersion()} is ready`)
+  }
+
+  /** A window that was closed, or whose page crashed and opens anew, before it had loaded is no reason to give up. */
+  async #load(window: BrowserWindow): Promise<void> {
+    try {
+      await loadHome(window)
+    } catch (error) {
+      if (!window.isDestroyed() && !this.#isReopened) throw error
+    }
   }
 
   #ports(places: Places): StudioPorts {
@@ -135,6 +145,7 @@ class Application {
 
   /** The page opens anew and offers what the recovery file holds. */
   async #reopen({ webContents }: BrowserWindow): Promise<void> {
+    this.#isReopened = true
     try {
       await this.#studio?.abandon()
     } catch (error) {

@@ -48,6 +48,19 @@ describe('menuTemplate', () => {
     expect(chosen).toEqual(['file.save', 'text undo'])
   })
 
+  it('elsewhere no accelerator is registered, and what is chosen with the arrows and Enter is chosen', () => {
+    for (const platform of ['linux', 'win32'] as const) {
+      const { items, chosen } = build(platform)
+      for (const id of ['file.save', 'edit.undo']) {
+        click(
+          items.find((entry) => entry.id === id),
+          true
+        )
+      }
+      expect(chosen).toEqual(['file.save', 'edit.undo'])
+    }
+  })
+
   it('has the roles that macOS expects', () => {
     expect(build('darwin').template[0]).toMatchObject({ role: 'appMenu' })
     expect(build('linux').template[0]).toMatchObject({ label: 'File' })

@@ -29,7 +29,7 @@ export function menuTemplate(options: MenuOptions): Item[] {
       .filter((id) => !isMac || !IN_APPLICATION_MENU.includes(id))
       .map(item)
   const quit: Item[] = isMac ? [] : [SEPARATOR, { role: 'quit' }]
-  const development: Item[] = options.isDevelopment ? [SEPARATOR, { role: 'reload' }, { role: 'toggleDevTools' }] : []
+  const development: Item[] = options.isDevelopment ? [SEPARATOR, { role: 'toggleDevTools' }] : []
   return [
     ...(isMac ? [applicationMenu(item)] : []),
     { label: 'File', submenu: [...group('File'), ...quit] },
@@ -62,7 +62,7 @@ function isInMenu(id: CommandId): boolean {
   return command.menu === true
 }
 
-function commandItem(id: CommandId, { choose, editText }: MenuOptions): Item {
+function commandItem(id: CommandId, { platform, choose, editText }: MenuOptions): Item {
   const { label, keys }: Command = COMMANDS[id]
   const accelerator = acceleratorOf(keys[0])
   return {
@@ -70,7 +70,8 @@ function commandItem(id: CommandId, { choose, editText }: MenuOptions): Item {
     label,
     ...(accelerator === undefined ? {} : { accelerator, registerAccelerator: false }),
     click: (_item, _window, { triggeredByAccelerator }: KeyboardEvent) => {
-      if (triggeredByAccelerator !== true) choose(id)
+      // Elsewhere an item that was reached with the arrows and Enter also says that it was triggered by its accelerator.
+      if (platform !== 'darwin' || triggeredByAccelerator !== true) choose(id)
       else if (id === 'edit.undo') editText('undo')
       else if (id === 'edit.redo') editText('redo')
     }

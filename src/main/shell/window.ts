@@ -40,9 +40,8 @@ export function createWindow({ preloadFile, stateFile, isDark, mayClose }: Windo
       autoplayPolicy: 'no-user-gesture-required'
     }
   })
-  if (state.isMaximized) window.maximize()
   closeDoors(window)
-  window.once('ready-to-show', () => window.show())
+  window.once('ready-to-show', () => (state.isMaximized ? window.maximize() : window.show()))
   window.on('close', (event: Event) => {
     if (!mayClose()) return event.preventDefault()
     writeWindowState(stateFile, { bounds: window.getNormalBounds(), isMaximized: window.isMaximized() })
