@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from training.checkpoint import load_checkpoint
-from training.dataset import Picture
+from training.pairs import Picture
 from training.restore import save_model
 from training.train_flow import load_transformer
 from training.transformer import Conditioner

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from training.config import LATENT_RATE, FlowConfig, VisualConfig
-from training.dataset import Pair, Picture
 from training.flow import Conditions
 from training.materials import MATERIALS
+from training.pairs import Pair, Picture
 from training.positions import SCHEMES, visual_positions
 from training.transformer import SYNC_MODES, TYPICAL_LOUDNESS_DB
 

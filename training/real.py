@@ -3,7 +3,7 @@ where a converted film shows them (training.conversion).
 
 The folder has `clips.json`: a list of {file, split, duration, annotated_until, hits: [[time, material, action], ...]},
 times in seconds, materials as in `training.materials.GREATEST_HITS_MATERIALS`. ffmpeg and ffprobe are on the PATH. The
-transformer learns from 10 s and longer (`training.dataset.long_enough`).
+transformer learns from 10 s and longer (`training.pairs.long_enough`).
 """
 
 import json

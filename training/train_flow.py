@@ -18,9 +18,9 @@ from training.codec import load_codec, load_latent_statistics
 from training.conditions import collate, cut_window
 from training.config import LATENT_RATE, SAMPLE_RATE, FlowConfig, Recipe, TransformerConfig, recipe
 from training.curves import FLOW_COLUMNS, append_row, draw
-from training.dataset import LONGEST_WINDOW_SEC, WATCHED, Pair, Picture, load_pairs
 from training.flow import draw_known, flow_loss, picture_only, sample
 from training.materials import MATERIALS
+from training.pairs import LONGEST_WINDOW_SEC, WATCHED, Pair, Picture, load_pairs
 from training.sync_score import detected_onsets, sync_of
 from training.transformer import FoleyTransformer
 

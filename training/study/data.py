@@ -10,11 +10,12 @@ import torch
 from training.augmentation import recolour
 from training.codec import load_codec, load_latent_statistics
 from training.config import VisualConfig
-from training.dataset import Pair, Picture, encode_sound, events_of, features_of, long_enough
+from training.dataset import encode_sound, events_of, features_of
 from training.encoder import MotionEncoder
 from training.export import codec_graphs, motion_graph, write_pack
 from training.oneshots import OneShots
 from training.onnx_graph import Graph
+from training.pairs import Pair, Picture, long_enough
 from training.pictures import RealPictures
 from training.real import load_clips
 from training.stage.events import Event

@@ -5,8 +5,8 @@ import torch
 
 from training.adopt import adopt, same_frames
 from training.config import recipe
-from training.dataset import Picture
 from training.flow import picture_only
+from training.pairs import Picture
 from training.stage.events import Event
 from training.transformer import FoleyTransformer
 

@@ -9,8 +9,8 @@ import torch
 
 from training.conditions import collate, cut_window, draw_points, drop_conditions
 from training.config import FlowConfig, VisualConfig
-from training.dataset import LONGEST_WINDOW_SEC, Pair, Picture, load_pairs, long_enough
 from training.materials import MATERIALS
+from training.pairs import LONGEST_WINDOW_SEC, Pair, Picture, load_pairs, long_enough
 from training.stage.events import Event
 
 VISUAL = VisualConfig(features=4)

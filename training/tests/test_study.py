@@ -12,8 +12,8 @@ import torch
 
 from training.checkpoint import TrainingState
 from training.config import LATENT_RATE
-from training.dataset import Pair, Picture
 from training.flow import picture_only
+from training.pairs import Pair, Picture
 from training.positions import SCHEMES
 from training.study.budgets import BUDGETS, TABLE_1_RATES, Row, rows_of, visual_config
 from training.study.data import Corpus, StudyData

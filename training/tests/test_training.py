@@ -9,8 +9,8 @@ import torch
 
 from training import curves, dataset, make_pack, restore, train_codec, train_encoder, train_flow
 from training.config import VisualConfig
-from training.dataset import Pair, Picture
 from training.oneshots import OneShots
+from training.pairs import Pair, Picture, load_pairs
 from training.pictures import StageBuffer
 
 MOMENT_MIN = 1e-6  # over after the first step, however fast it is
@@ -172,7 +172,7 @@ def test_a_missing_file_is_named_with_the_command_that_makes_it(
             call(module, monkeypatch, *arguments, *cache)
     torch.save([], tmp_path / "pictures.pt")
     with pytest.raises(FileNotFoundError, match=r"pairs-0\.pt: make it with python -m training\.dataset sounds"):
-        dataset.load_pairs(tmp_path)
+        load_pairs(tmp_path)
     with pytest.raises(FileNotFoundError, match=r"flow\.pt: make it with python -m training\.train_flow"):
         train_flow.load_transformer(tmp_path / "flow.pt")
 
