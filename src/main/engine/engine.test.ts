@@ -1,3 +1,4 @@
+import type { PackManifest } from '@shared/pack'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Engine } from './engine'
 import { generate, type Model } from './generate'
@@ -47,10 +48,10 @@ describe('Engine.generate', () => {
   let calls: { readonly graph: string; readonly feeds: Feeds }[] = []
   const run = (changed: GenerationRequest): Promise<Collected> => collect(engine.generate(changed))
   /** The same, with every call of a graph written down. */
-  const record = async (changed: GenerationRequest): Promise<Collected> => {
+  const record = async (changed: GenerationRequest, manifest: PackManifest = model.manifest): Promise<Collected> => {
     calls = []
     const spy: Model = {
-      ...model,
+      manifest,
       run: (graph, feeds) => {
         calls.push({ graph, feeds })
         return model.run(graph, feeds)
@@ -100,6 +101,22 @@ describe('Engine.generate', () => {
     expect(plain.summary).toMatchObject({ guidance: 4, steps: 2, solver: 'euler', syncMode: 'off', windows: 1 })
     expect(plain.summary.sampleSec).toBeGreaterThan(0)
     expect(plain.summary.decodeSec).toBeGreaterThan(0)
+  })
+
+  it('keeps guided latents within the bounds of the pack, and takes its steps', async () => {
+    const { manifest } = model
+    const [low, high] = [Array<number>(C).fill(-0.5), Array<number>(C).fill(0.25)]
+    const bounded: PackManifest = {
+      ...manifest,
+      latent: { ...manifest.latent, bounds: { low, high } },
+      defaults: { ...manifest.defaults, timeShift: 3 }
+    }
+    const { latents } = await record(request(2), bounded)
+    expect(Math.min(...latents)).toBeCloseTo(-0.5, 5)
+    expect(Math.max(...latents)).toBeCloseTo(0.25, 5)
+    expect(velocities().map(({ time }) => time!.data[0])).toEqual([0, 0.25])
+    const free = await record(request(2, { guidance: 1 }), bounded)
+    expect(Math.max(...free.latents)).toBeGreaterThan(0.5)
   })
 
   it('draws a long film in windows that hold the end of the one before, to the last bit', async () => {
