@@ -8,10 +8,11 @@ import { FoleyError } from '@shared/errors'
 import type { GraphName, PackManifest } from '@shared/pack'
 import { SAMPLE_RATE } from '@shared/time'
 import { checkExtents, LatentCanvas } from './canvas'
-import { conditionerFeeds, resolveSettings, type Settings } from './conditions'
+import { conditionerFeeds, resolveSettings, TYPICAL_LOUDNESS_DB, type Settings } from './conditions'
 import { DecayGate, type Sound } from './decay-gate'
 import { guide } from './guidance'
 import { gaussianNoise } from './noise'
+import { PointLevels } from './point-levels'
 import { audioPositions } from './positions'
 import { EVALUATIONS_PER_STEP, sampleFlow, type KnownLatents, type VelocityFunction } from './sampler'
 import { allFinite, float32, repeated, type Feeds, type Outputs } from './tensors'
@@ -76,7 +77,8 @@ class Generation {
   }
 
   async *run(): AsyncGenerator<GeneratedPart, void, undefined> {
-    const gate = this.#settings.syncMode === 'only' ? this.#decayGate() : undefined
+    const only =
+      this.#settings.syncMode === 'only' ? { levels: this.#pointLevels(), gate: this.#decayGate() } : undefined
     let decoded = 0
     for (const window of this.#windows) {
       if (this.#canvas.has(window)) continue
@@ -84,10 +86,13 @@ class Generation {
       yield { kind: 'latents', fromLatent: drawn.fromLatent, latents: this.#canvas.read(drawn) }
       for (; decoded < this.#chunks.length && this.#canvas.has(this.#chunks[decoded]!.input); decoded += 1) {
         const sound = await this.#decode(this.#chunks[decoded]!)
-        yield { kind: 'waveform', ...(gate?.push(sound) ?? sound) }
+        yield { kind: 'waveform', ...(only ? only.gate.push(only.levels.push(sound)) : sound) }
       }
     }
-    if (gate) yield { kind: 'waveform', ...gate.finish() }
+    if (only) {
+      yield { kind: 'waveform', ...only.gate.push(only.levels.finish()) }
+      yield { kind: 'waveform', ...only.gate.finish() }
+    }
     const { guidance, steps, solver, syncMode } = this.#settings
     const windows = this.#windows.length
     const spent = { sampleSec: this.#sampleMs / 1000, decodeSec: this.#decodeMs / 1000 }
@@ -158,17 +163,35 @@ class Generation {
     }
   }
 
+  /** See [Note: the gain changes under the attack]. */
+  #pointLevels(): PointLevels {
+    return new PointLevels({
+      points: this.#settings.syncPoints.map(({ timeSec, loudnessDb }) => ({
+        atSample: timeSec * SAMPLE_RATE,
+        levelDb: loudnessDb ?? TYPICAL_LOUDNESS_DB
+      })),
+      ...this.#heldRange()
+    })
+  }
+
   /** See [Note: sound may only decay]. */
   #decayGate(): DecayGate {
-    const { fromLatent, toLatent } = this.#request
-    const samplesPerLatent = SAMPLE_RATE / this.#model.manifest.latent.rateHz
     return new DecayGate({
       points: this.#settings.syncPoints.map(({ timeSec }) => timeSec * SAMPLE_RATE),
+      before: this.#request.before ?? new Float32Array(0),
+      ...this.#heldRange()
+    })
+  }
+
+  /** What was asked for, in samples, and whether a known take goes on behind it. */
+  #heldRange(): { readonly fromSample: number; readonly toSample: number; readonly goesOn: boolean } {
+    const { fromLatent, toLatent } = this.#request
+    const samplesPerLatent = SAMPLE_RATE / this.#model.manifest.latent.rateHz
+    return {
       fromSample: fromLatent * samplesPerLatent,
       toSample: toLatent * samplesPerLatent,
-      before: this.#request.before ?? new Float32Array(0),
       goesOn: this.#canvas.available.toLatent > toLatent
-    })
+    }
   }
 
   async #decode(chunk: DecodeChunk): Promise<Sound> {
