@@ -64,6 +64,18 @@ def best_f1(
     return best
 
 
+def impact_marks(*, clips: list[tuple[list[float], list[float], list[float]]]) -> dict[str, float]:
+    """AP at 0.1 and 0.05 s, best F1 at 0.1 s with its threshold and median offset, all clips pooled."""
+    f1, threshold, offset = best_f1(clips=clips, tolerance_sec=0.1)
+    return {
+        "ap100": average_precision(clips=clips, tolerance_sec=0.1),
+        "ap50": average_precision(clips=clips, tolerance_sec=0.05),
+        "f1": f1,
+        "threshold": threshold,
+        "offset_ms": offset * 1000,
+    }
+
+
 def detected_onsets(sound: np.ndarray, *, rate: int) -> tuple[list[float], list[float]]:
     """librosa's onsets (delta = 0.3) of mono `sound` at `rate`, with the paper's confidence: the largest |wave|, scaled
     to 0..1 over the clip, within 0.05 s; weaker neighbours nearer than 0.05 s are dropped."""

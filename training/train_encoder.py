@@ -24,7 +24,7 @@ from training.pictures import Batch, RealPictures, StageBuffer, whole_clip
 from training.real import Clip, load_clips
 from training.stage.backdrop import Textures
 from training.stage.picture import StageRenderer
-from training.sync_score import average_precision, best_f1
+from training.sync_score import impact_marks
 from training.whole_file import whole_file
 
 FRAMES = 48
@@ -42,14 +42,7 @@ def score(*, model: MotionEncoder, clips: list[Clip]) -> dict[str, float]:
             times, values = pick_peaks(torch.sigmoid(output["impact"][0].float()).cpu(), rate=model.config.rate)
             results.append(([hit.time_sec for hit in clip.hits], times, values))
     model.train()
-    f1, threshold, offset = best_f1(clips=results, tolerance_sec=0.1)
-    return {
-        "ap100": average_precision(clips=results, tolerance_sec=0.1),
-        "ap50": average_precision(clips=results, tolerance_sec=0.05),
-        "f1": f1,
-        "threshold": threshold,
-        "offset_ms": offset * 1000,
-    }
+    return impact_marks(clips=results)
 
 
 def fold_of(index: int) -> int:

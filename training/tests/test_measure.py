@@ -1,13 +1,21 @@
-"""The measures answer what is known beforehand: sounds made for the purpose, no pack."""
+"""The measures answer what is known beforehand: sounds and labels made for the purpose."""
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
+from dataclasses import replace
+from pathlib import Path
 
-from training.measure import codec, materials, takes
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from training.encoder import pick_peaks
+from training.measure import codec, impacts, materials, takes
 from training.measure.flatness import band_flatness
 from training.measure.timbre import median_timbre, timbre_of
+from training.pictures import whole_clip
+from training.real import Clip, Hit
 
 RATE = 48_000
 
@@ -147,3 +155,22 @@ class TestTakes:
         assert len(found) == 2
         assert found[0] == -120
         assert found[1] == pytest.approx(-20, abs=0.1)
+
+
+def test_impacts_are_those_of_the_packs_own_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = Path(__file__).parents[2] / "e2e" / "fixtures" / "pack"
+    random = np.random.default_rng(1)
+    frames = random.integers(0, 256, (50, 112, 112, 3), dtype=np.uint8)
+    blank = Clip(name="a", split="val", rate=25.0, frames=frames, hits=())
+    session = onnxruntime.InferenceSession(str(pack / "visual-encoder.onnx"), providers=["CPUExecutionProvider"])
+    (impact,) = session.run(["impact"], {"frames": whole_clip(blank, size=32)[0].numpy()})
+    times, _ = pick_peaks(torch.from_numpy(impact), rate=25.0)
+    labelled = replace(blank, hits=tuple(Hit(time, "wood", False, -6.0) for time in times))
+    asked = []
+    monkeypatch.setattr(impacts, "load_clips", lambda folder, **given: asked.append((folder, given)) or [labelled])
+    marks = impacts.measure(pack=pack, clips=tmp_path, split="val", cache=tmp_path / "frames")
+    assert asked == [(tmp_path, {"split": "val", "rate": 25, "cache": tmp_path / "frames"})]
+    assert len(times) > 1
+    assert (marks["ap100"], marks["ap50"]) == pytest.approx((1.0, 1.0))
+    labelled = replace(blank, hits=(*labelled.hits, Hit(9.0, "wood", False, -6.0)))
+    assert impacts.measure(pack=pack, clips=tmp_path, split="val", cache=tmp_path / "frames")["ap100"] < 1.0
