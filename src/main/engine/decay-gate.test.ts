@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_RATE } from '@shared/time'
-import { DecayGate, type GatedRange, type Sound } from './decay-gate'
-import { sameBytes } from './testing'
+import { DecayGate, type GatedRange } from './decay-gate'
+import { filtered, sameBytes } from './testing'
 
 const sec = (seconds: number): number => Math.round(seconds * SAMPLE_RATE)
 
@@ -19,28 +19,9 @@ function hits(seconds: number, ...each: readonly (readonly [timeSec: number, pea
 }
 
 /** Through the gate in parts of `size`; in one piece by default. */
-function gated(samples: Float32Array, range: Partial<GatedRange>, size = samples.length): Float32Array {
-  const gate = new DecayGate({
-    points: [],
-    fromSample: 0,
-    toSample: samples.length,
-    before: new Float32Array(0),
-    goesOn: false,
-    ...range
-  })
-  const out = new Float32Array(samples.length)
-  let next = 0
-  const put = (part: Sound): void => {
-    expect(part.fromSample).toBe(next)
-    out.set(part.samples, part.fromSample)
-    next += part.samples.length
-  }
-  for (let at = 0; at < samples.length; at += size) {
-    put(gate.push({ fromSample: at, samples: samples.slice(at, at + size) }))
-  }
-  put(gate.finish())
-  expect(next).toBe(samples.length)
-  return out
+function gated(samples: Float32Array, range: Partial<GatedRange>, size?: number): Float32Array {
+  const whole = { points: [], fromSample: 0, toSample: samples.length, before: new Float32Array(0), goesOn: false }
+  return filtered(new DecayGate({ ...whole, ...range }), samples, size)
 }
 
 /** Peak between two times, s. */

@@ -9,16 +9,17 @@
  */
 import { dbToGain } from '@shared/audible'
 import { SAMPLE_RATE } from '@shared/time'
+import { joined, type Sound, type SoundFilter } from './sound'
 
 const FRAME_SAMPLES = SAMPLE_RATE / 100
 /** Around a point its own hit sounds as it likes: one that comes early, its attack, its first bounces. */
-const EARLY_SAMPLES = 0.04 * SAMPLE_RATE
-const SETTLED_SAMPLES = 0.08 * SAMPLE_RATE
+export const EARLY_SAMPLES = 0.04 * SAMPLE_RATE
+export const SETTLED_SAMPLES = 0.08 * SAMPLE_RATE
 const HEADROOM = dbToGain(3)
 /** 2 ms, in the frame that has the higher gain: enough not to click, too short to make that frame much quieter. */
 const RAMP_SAMPLES = 96
 /** A latent and a frame: an edge to join lies somewhere in the last latent. */
-const CLOSING_SAMPLES = 0.03 * SAMPLE_RATE
+export const CLOSING_SAMPLES = 0.03 * SAMPLE_RATE
 /** RMS that nobody hears: below it sound may move. */
 const FLOOR = dbToGain(-80)
 
@@ -34,13 +35,8 @@ export interface GatedRange {
   readonly goesOn: boolean
 }
 
-export interface Sound {
-  readonly fromSample: number
-  readonly samples: Float32Array
-}
-
 /** Takes mono 48 kHz in order of time and gives it back, up to 20 ms behind. */
-export class DecayGate {
+export class DecayGate implements SoundFilter {
   #pending: Sound = { fromSample: 0, samples: new Float32Array(0) }
   /** Of the pending frames that are whole. */
   #gains: number[] = []
@@ -53,13 +49,9 @@ export class DecayGate {
     this.#allowed = Math.max(FLOOR, rms(range.before) * HEADROOM)
   }
 
-  push({ fromSample, samples }: Sound): Sound {
-    const waiting = this.#pending.samples
-    const joined = new Float32Array(waiting.length + samples.length)
-    joined.set(waiting)
-    joined.set(samples, waiting.length)
-    this.#pending = { fromSample: fromSample - waiting.length, samples: joined }
-    const whole = Math.floor(joined.length / FRAME_SAMPLES)
+  push(sound: Sound): Sound {
+    this.#pending = joined(this.#pending, sound)
+    const whole = Math.floor(this.#pending.samples.length / FRAME_SAMPLES)
     for (let frame = this.#gains.length; frame < whole; frame += 1) this.#gains.push(this.#nextGain(frame))
     // The last frame's end depends on the one behind it.
     return this.#release(Math.max(0, whole - 1))

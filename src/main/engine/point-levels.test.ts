@@ -1,8 +1,7 @@
 import { SAMPLE_RATE } from '@shared/time'
 import { describe, expect, it } from 'vitest'
-import type { Sound } from './decay-gate'
 import { PointLevels, type LevelledRange } from './point-levels'
-import { sameBytes } from './testing'
+import { filtered, sameBytes } from './testing'
 
 const sec = (seconds: number): number => Math.round(seconds * SAMPLE_RATE)
 
@@ -23,22 +22,12 @@ const asked = (...each: readonly (readonly [timeSec: number, levelDb: number])[]
 })
 
 /** In parts of `size`; in one piece by default. */
-function levelled(samples: Float32Array, range: Partial<LevelledRange>, size = samples.length): Float32Array {
-  const levels = new PointLevels({ points: [], fromSample: 0, toSample: samples.length, goesOn: false, ...range })
-  const out = new Float32Array(samples.length)
-  let next = 0
-  const put = (part: Sound): void => {
-    expect(part.fromSample).toBe(next)
-    out.set(part.samples, part.fromSample)
-    next += part.samples.length
-  }
-  for (let at = 0; at < samples.length; at += size) {
-    put(levels.push({ fromSample: at, samples: samples.slice(at, at + size) }))
-  }
-  put(levels.finish())
-  expect(next).toBe(samples.length)
-  return out
-}
+const levelled = (samples: Float32Array, range: Partial<LevelledRange>, size?: number): Float32Array =>
+  filtered(
+    new PointLevels({ points: [], fromSample: 0, toSample: samples.length, goesOn: false, ...range }),
+    samples,
+    size
+  )
 
 const peakDb = (samples: Float32Array, fromSec: number, toSec: number): number =>
   20 * Math.log10(samples.subarray(sec(fromSec), sec(toSec)).reduce((most, s) => Math.max(most, Math.abs(s)), 0))

@@ -7,23 +7,17 @@
  * one gain. Where a point has nothing, or no more than the tail of the hit before it, that goes on as it is.
  */
 import { dbToGain } from '@shared/audible'
-import { SAMPLE_RATE } from '@shared/time'
-import type { Sound } from './decay-gate'
+import { CLOSING_SAMPLES, EARLY_SAMPLES, SETTLED_SAMPLES } from './decay-gate'
+import { joined, type Sound, type SoundFilter } from './sound'
 
 const TOLERANCE_DB = 3
 const MOST_DB = 20
 /** Peaks below it are no hits. */
 const SILENCE_DB = -60
-/** Around a point its hit is looked for, no farther than half way to the next. */
-const EARLY_SAMPLES = 0.04 * SAMPLE_RATE
-const SETTLED_SAMPLES = 0.08 * SAMPLE_RATE
 /** 2 ms. */
 const RAMP_SAMPLES = 96
 /** An attack is where half of the peak is first reached. */
 const ATTACK_SHARE = 0.5
-/** Before a known take that goes on, the gain is back at one. */
-const CLOSING_SAMPLES = 0.03 * SAMPLE_RATE
-
 export interface LevelledRange {
   readonly points: readonly { readonly atSample: number; readonly levelDb: number }[]
   /** Samples that may change; those around them belong to a known take. */
@@ -33,7 +27,7 @@ export interface LevelledRange {
   readonly goesOn: boolean
 }
 
-/** Where the hit of a point is looked for, and its peak level in dBFS. */
+/** Where the hit of a point is looked for, no farther than half way to the next, and its peak level in dBFS. */
 interface Reach {
   readonly fromSample: number
   readonly toSample: number
@@ -41,7 +35,7 @@ interface Reach {
 }
 
 /** Takes mono 48 kHz in order of time and gives it back, up to 120 ms behind. */
-export class PointLevels {
+export class PointLevels implements SoundFilter {
   readonly #reaches: Reach[]
   #pending: Sound = { fromSample: 0, samples: new Float32Array(0) }
   #gain = 1
@@ -52,13 +46,9 @@ export class PointLevels {
     this.#reaches = reachesOf(range)
   }
 
-  push({ fromSample, samples }: Sound): Sound {
-    const waiting = this.#pending.samples
-    const joined = new Float32Array(waiting.length + samples.length)
-    joined.set(waiting)
-    joined.set(samples, waiting.length)
-    this.#pending = { fromSample: fromSample - waiting.length, samples: joined }
-    const end = fromSample + samples.length
+  push(sound: Sound): Sound {
+    this.#pending = joined(this.#pending, sound)
+    const end = sound.fromSample + sound.samples.length
     while (this.#reaches[0] && this.#reaches[0].toSample <= end) this.#change(this.#reaches.shift()!)
     return this.#release(Math.min(end, this.#reaches[0]?.fromSample ?? end))
   }

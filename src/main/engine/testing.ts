@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'vite'
+import type { Sound, SoundFilter } from './sound'
 import type { EncodedFilm, GeneratedPart, GenerationSummary, RgbFrame } from './types'
 
 export const FIXTURE_PACK = resolve('e2e/fixtures/pack')
@@ -154,4 +155,21 @@ export async function buildEngineProcess(): Promise<DisposableFolder> {
     path: join(folder, 'engine-process.mjs'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true })
   }
+}
+
+/** `samples` through a filter in parts of `size`. What comes back must follow on itself and be as long. */
+export function filtered(filter: SoundFilter, samples: Float32Array, size = samples.length): Float32Array {
+  const out = new Float32Array(samples.length)
+  let next = 0
+  const put = (part: Sound): void => {
+    if (part.fromSample !== next) throw new Error(`a part begins at ${part.fromSample}, the one before ends at ${next}`)
+    out.set(part.samples, part.fromSample)
+    next += part.samples.length
+  }
+  for (let at = 0; at < samples.length; at += size) {
+    put(filter.push({ fromSample: at, samples: samples.slice(at, at + size) }))
+  }
+  put(filter.finish())
+  if (next !== samples.length) throw new Error(`${samples.length} samples went in, ${next} came back`)
+  return out
 }
