@@ -58,6 +58,8 @@ describe('PointLevels', () => {
     const sound = hits(2, [0.5, 0, 2], [1, -20, 0.3])
     const out = levelled(sound, asked([0.5, -12], [1, -3]))
     expect(peakDb(out, 0.9, 1.2) - peakDb(sound, 0.9, 1.2)).toBeCloseTo(-9, 1)
+    // Neither where the hit before is as loud as it was asked to be.
+    expect(sameBytes(levelled(sound, asked([0.5, 0], [1, -3])), sound)).toBe(true)
   })
 
   it('gives the same in any parts, points closer than its reach among them', () => {

@@ -18,6 +18,7 @@ const SILENCE_DB = -60
 const RAMP_SAMPLES = 96
 /** An attack is where half of the peak is first reached. */
 const ATTACK_SHARE = 0.5
+
 export interface LevelledRange {
   readonly points: readonly { readonly atSample: number; readonly levelDb: number }[]
   /** Samples that may change; those around them belong to a known take. */
@@ -64,7 +65,7 @@ export class PointLevels implements SoundFilter {
     const near = this.#pending.samples.subarray(Math.max(0, fromSample - start), Math.max(0, toSample - start))
     const peak = near.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
     const attack = near.findIndex((sample) => Math.abs(sample) >= ATTACK_SHARE * peak)
-    if (attack < RAMP_SAMPLES && this.#gain !== 1) return
+    if (attack < RAMP_SAMPLES && fromSample > this.range.fromSample) return
     const ramp = fromSample + Math.max(0, attack - RAMP_SAMPLES)
     this.#apply(ramp, this.#gain)
     const gain = gainTo(levelDb, peak)
