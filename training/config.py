@@ -43,6 +43,7 @@ class TransformerConfig:
     scheme: str = "sape_rope"
     time_modulation: bool = True
     aligned_start: bool = True
+    distilled: bool = False  # training.distil: guidance and several steps of the solver in one evaluation
 
 
 # [Note: where the picture matters] What is sounding and when shows through the noise from t = 0.3 on: knowing the

@@ -115,9 +115,11 @@ def velocity_graph(model: FoleyTransformer) -> Graph:
         "context_mask": mask,
         "global_condition": condition,
     }
+    if model.config.distilled:
+        inputs |= {"guidance": torch.tensor([8.0, 3.0]), "until": torch.tensor([0.375, 0.25])}
     free = {name: {0: "B", 1: "N"} for name in ("latents", "known", "known_mask", "audio_positions")}
     free |= {name: {0: "B", 1: "K"} for name in ("context", "context_positions", "context_mask")}
-    free |= {"time": {0: "B"}, "global_condition": {0: "B"}}
+    free |= {name: {0: "B"} for name in inputs if name not in free}
     return Graph("velocity", model.velocity, inputs, {"velocity": ("B", "N", model.config.latent_channels)}, free)
 
 
@@ -190,7 +192,7 @@ def base_manifest(
             "channels": LATENT_CHANNELS,
             "mean": rounded(mean),
             "std": rounded(std),
-            **({"bounds": bounds} if model.is_bounded else {}),
+            **({"bounds": bounds} if model.is_bounded and not model.config.distilled else {}),
             "tokenOffsetSec": 0.0,
         },
         "visual": {
@@ -209,5 +211,6 @@ def base_manifest(
             "decoderLatents": codec.decoder_receptive_latents,
             "encoderSamples": codec.encoder_receptive_samples,
         },
+        "guidance": "embedded" if model.config.distilled else "cfg",
         "materials": list(materials),
     }

@@ -151,7 +151,6 @@ def main(folder: Path = Path("e2e/fixtures")) -> None:
             "notes": "For tests. It makes noise, not Foley.",
         },
         **base_manifest(codec=codec, mean=mean, std=std, model=model, visual=encoder.config, materials=MATERIALS),
-        "guidance": "cfg",
         "syncModes": ["off", "hints", "only"],
         "defaults": {"guidance": 4.0, "steps": 4, "solver": "euler", "syncMode": "off", "suggestThreshold": 0.3},
         "window": {"maxSec": 10.0, "overlapSec": 2.0},

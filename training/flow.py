@@ -94,9 +94,55 @@ def flow_loss(
     context = model.conditioner(*conditions.tensors())
     positions = audio_positions(tokens=tokens).to(latents.device).expand(batch, -1)
     velocity = model.velocity(mixed, time, latents, known_mask, positions, *context)
-    error = (velocity.float() - (latents - noise)).square().mean(-1)
+    return unknown_error(velocity.float(), latents - noise, known_mask=known_mask)
+
+
+def unknown_error(velocity: torch.Tensor, target: torch.Tensor, *, known_mask: torch.Tensor) -> torch.Tensor:
+    """Mean squared error of a velocity `[B, N, C]` over the tokens that are not known."""
     unknown = 1.0 - known_mask
-    return (error * unknown).sum() / unknown.sum().clamp_min(1.0)
+    return ((velocity - target).square().mean(-1) * unknown).sum() / unknown.sum().clamp_min(1.0)
+
+
+def with_and_without(model: FoleyTransformer, conditions: Conditions) -> list[torch.Tensor]:
+    """The conditioner's outputs for both branches of guidance in one batch `[2B, ...]`: all conditions, then none."""
+    branches = (conditions, conditions.with_present(0.0))
+    return [torch.cat(pair) for pair in zip(*(model.conditioner(*c.tensors()) for c in branches), strict=True)]
+
+
+@torch.no_grad()
+def guided_velocity(
+    *,
+    model: FoleyTransformer,
+    x: torch.Tensor,
+    time: torch.Tensor,
+    context: list[torch.Tensor],
+    known: torch.Tensor,
+    known_mask: torch.Tensor,
+    scale: torch.Tensor,
+    rescale: torch.Tensor,
+) -> torch.Tensor:
+    """v = v_uncond + scale (v_cond - v_uncond) at `x` `[B, N, C]`; `time`, `scale` and `rescale` are `[B]`, `context`
+    is of `with_and_without`. `rescale` 0 to 1: how much of guidance's overshoot is taken back
+    (src/main/engine/guidance.ts), before what is left is kept within the model's `low` and `high`. At a scale of 1
+    neither is done."""
+    batch, tokens, _ = x.shape
+    twice = lambda value: torch.cat([value, value])
+    positions = audio_positions(tokens=tokens).to(x.device).expand(2 * batch, -1)
+    velocity = model.velocity(twice(x), twice(time), twice(known), twice(known_mask), positions, *context).float()
+    conditional, unconditional = velocity.chunk(2)
+    scale, left = scale.view(-1, 1, 1), (1 - time).view(-1, 1, 1)
+    guided = unconditional + scale * (conditional - unconditional)
+    estimates = [(x + left * each) * (1 - known_mask).unsqueeze(-1) for each in (guided, conditional)]
+    norms = [estimate.square().sum((1, 2), keepdim=True).sqrt() for estimate in estimates]
+    excess = rescale.view(-1, 1, 1) * (1 - (norms[1] / norms[0].clamp_min(1e-9)).clamp_max(1.0))
+    guided = guided - excess * (x + left * guided) / left
+    within = ((x + left * guided).clamp(model.low, model.high) - x) / left
+    return torch.where(scale == 1, guided, within)
+
+
+def shifted(even: torch.Tensor, *, shift: float) -> torch.Tensor:
+    """Instants 0 to 1 for even ones; `shift` above 1: closer to each other near the noise (sampler.ts)."""
+    return even / (even + shift * (1 - even))
 
 
 @torch.no_grad()
@@ -112,38 +158,38 @@ def sample(
     known: torch.Tensor | None = None,
     known_mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Euler from `noise` `[B, N, C]` to latents; v = v_uncond + g (v_cond - v_uncond), both branches in one batch.
-    `rescale` 0 to 1: how much of guidance's overshoot is taken back (src/main/engine/guidance.ts), before what is left
-    is kept within the model's `low` and `high`. `shift` above 1: shorter steps near the noise (sampler.ts)."""
+    """Euler from `noise` `[B, N, C]` to latents. A model that is not distilled is guided (`guided_velocity`); one that
+    is takes `guidance` as an input and knows no `rescale`."""
     batch, tokens, _ = noise.shape
     known = torch.zeros_like(noise) if known is None else known
     mask = torch.zeros(batch, tokens, device=noise.device) if known_mask is None else known_mask
-    branches = (conditions, conditions.with_present(0.0))
-    context = [torch.cat(pair) for pair in zip(*(model.conditioner(*c.tensors()) for c in branches), strict=True)]
-    positions = audio_positions(tokens=tokens).to(noise.device).expand(2 * batch, -1)
+    scale, rescaled = (torch.full((batch,), value, device=noise.device) for value in (guidance, rescale))
+    given = {"known": known, "known_mask": mask, "scale": scale}
+    distilled = model.config.distilled
+    context = list(model.conditioner(*conditions.tensors())) if distilled else with_and_without(model, conditions)
     x, keep = noise, mask.unsqueeze(-1)
-    even = torch.linspace(0, 1, steps + 1)
-    times = (even / (even + shift * (1 - even))).tolist()
-    for time, until in pairwise(times):
+    for time, until in pairwise(shifted(torch.linspace(0, 1, steps + 1), shift=shift).tolist()):
         x = torch.where(keep > 0.5, (1 - time) * noise + time * known, x)
-        both = torch.cat([x, x])
-        velocity = model.velocity(
-            both,
-            torch.full((2 * batch,), time, device=x.device),
-            torch.cat([known, known]),
-            torch.cat([mask, mask]),
-            positions,
-            *context,
-        ).float()
-        conditional, unconditional = velocity.chunk(2)
-        guided = unconditional + guidance * (conditional - unconditional)
-        if rescale:
-            estimates = [(x + (1 - time) * each) * (1 - mask).unsqueeze(-1) for each in (guided, conditional)]
-            norms = [estimate.square().sum((1, 2), keepdim=True).sqrt() for estimate in estimates]
-            excess = rescale * (1 - (norms[1] / norms[0].clamp_min(1e-9)).clamp_max(1.0))
-            guided = guided - excess * (x + (1 - time) * guided) / (1 - time)
-        if guidance != 1:
-            estimate = (x + (1 - time) * guided).clamp(model.low, model.high)
-            guided = (estimate - x) / (1 - time)
-        x = x + (until - time) * guided
+        at, to = torch.full_like(scale, time), torch.full_like(scale, until)
+        if distilled:
+            velocity = mean_velocity(model=model, x=x, time=at, until=to, context=context, **given)
+        else:
+            velocity = guided_velocity(model=model, x=x, time=at, context=context, rescale=rescaled, **given)
+        x = x + (until - time) * velocity
     return torch.where(keep > 0.5, known, x)
+
+
+def mean_velocity(
+    *,
+    model: FoleyTransformer,
+    x: torch.Tensor,
+    time: torch.Tensor,
+    until: torch.Tensor,
+    context: list[torch.Tensor],
+    known: torch.Tensor,
+    known_mask: torch.Tensor,
+    scale: torch.Tensor,
+) -> torch.Tensor:
+    """What a distilled model gives at `x` `[B, N, C]`: the mean of the guided velocity from `time` to `until` `[B]`."""
+    positions = audio_positions(tokens=x.shape[1]).to(x.device).expand(len(x), -1)
+    return model.velocity(x, time, known, known_mask, positions, *context, scale, until).float()

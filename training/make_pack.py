@@ -92,6 +92,7 @@ def main() -> None:
         metavar=("CHECKPOINT", "SHARE"),
         help="blend with an earlier one; SHARE 0 to 1: 1 is all of it",
     )
+    parser.add_argument("--distilled", action="store_true", help="the student of training.distil, not its teacher")
     parser.add_argument("--encoder", default="all", help="'all' (stage and real pictures) or 'stage'")
     parser.add_argument("--clips", type=Path, help="real clips whose pictures were learned from, with clips.json")
     parser.add_argument("--licence", default="CC-BY-4.0", help="of the weights")
@@ -102,14 +103,15 @@ def main() -> None:
     parser.add_argument("--guidance", type=float, default=8.0)
     parser.add_argument("--guidance-rescale", type=float, default=0.4, help="see docs/model-pack.md, Guidance")
     parser.add_argument("--time-shift", type=float, default=2.0, help="see docs/model-pack.md, Steps")
-    parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument("--steps", type=int, help="default: 16; 8 where it is distilled")
     parser.add_argument("--solver", default="euler")
     parser.add_argument("--sync-mode", default="off")
     parser.add_argument("--suggest-threshold", type=float, default=0.4)
     arguments = parser.parse_args()
     cache, visual = arguments.cache, recipe(arguments.recipe).visual
     encoder = load_encoder(cache / f"encoder-{arguments.encoder}.pt", config=visual)
-    model = load_transformer(cache / f"flow-{arguments.scheme}.pt")
+    transformer = f"{'distilled' if arguments.distilled else 'flow'}-{arguments.scheme}"
+    model = load_transformer(cache / f"{transformer}.pt")
     if arguments.before:
         if not 0 <= float(arguments.before[1]) <= 1:
             parser.error(f"--before: expected a share from 0 to 1, got {arguments.before[1]}")
@@ -123,7 +125,8 @@ def main() -> None:
     )
     if arguments.encoder == "all":
         pictures.append(f"pictures of {real_clips(arguments.clips)} and their hit times; none of their sound")
-    parts = [trained(cache, name) for name in ("codec", f"encoder-{arguments.encoder}", f"flow-{arguments.scheme}")]
+    learned = dict.fromkeys(("codec", f"encoder-{arguments.encoder}", f"flow-{arguments.scheme}", transformer))
+    parts = [trained(cache, name) for name in learned]
     if arguments.before:
         parts.append(f"its weights moved back to those before by {arguments.before[1]}")
     sized = f"--recipe {arguments.recipe} --budget {arguments.budget}"
@@ -143,12 +146,11 @@ def main() -> None:
             "notes": arguments.notes,
         },
         **base_manifest(codec=codec, mean=mean, std=std, model=model, visual=visual, materials=MATERIALS),
-        "guidance": "cfg",
         "syncModes": ["off", "hints", "only"],
         "defaults": {
             "guidance": arguments.guidance,
-            "guidanceRescale": arguments.guidance_rescale,
-            "steps": arguments.steps,
+            **({} if arguments.distilled else {"guidanceRescale": arguments.guidance_rescale}),
+            "steps": arguments.steps or (8 if arguments.distilled else 16),
             "timeShift": arguments.time_shift,
             "solver": arguments.solver,
             "syncMode": arguments.sync_mode,

@@ -3,10 +3,10 @@
     python -m training.restore --pack resources/models/hits --cache DIR
 
 Writes codec.pt, encoder-all.pt (with `--encoder stage`: encoder-stage.pt, which fine-tunes begin with) and
-flow-SCHEME.pt; a file that is there is not overwritten. An exporter renames, transposes and cuts weights on their way
-into a graph. Where each one went is found by exporting a model of the same sizes whose weights are known, and looking
-for them. What a pack does not hold is not made up: the encoder's material head and all optimisers begin anew, steps and
-minutes at zero, and the weights are rounded, as they are in the file.
+flow-SCHEME.pt, of a distilled pack distilled-SCHEME.pt; a file that is there is not overwritten. An exporter renames,
+transposes and cuts weights on their way into a graph. Where each one went is found by exporting a model of the same
+sizes whose weights are known, and looking for them. What a pack does not hold is not made up: the encoder's material
+head and all optimisers begin anew, steps and minutes at zero, and the weights are rounded, as they are in the file.
 """
 
 import argparse
@@ -114,6 +114,12 @@ def restore_graph(graph: Graph, path: Path) -> list[str]:
     return absent
 
 
+def transformer_file(manifest: dict) -> str:
+    """A pack that is distilled holds the student (training.distil), which nothing else goes on from."""
+    kind = "distilled" if manifest["guidance"] == "embedded" else "flow"
+    return f"{kind}-{scheme_of(manifest)}.pt"
+
+
 def scheme_of(manifest: dict) -> str:
     """Name of the positional scheme that the manifest describes."""
     positions = manifest["positions"]
@@ -162,7 +168,8 @@ def restore_encoder(*, pack: Path, path: Path, origin: str, name: str) -> None:
 
 def restore_transformer(*, pack: Path, path: Path, origin: str, name: str, manifest: dict) -> None:
     scheme = scheme_of(manifest)
-    config = replace(recipe(name).transformer, scheme=scheme, materials=len(MATERIALS))
+    distilled = manifest["guidance"] == "embedded"
+    config = replace(recipe(name).transformer, scheme=scheme, materials=len(MATERIALS), distilled=distilled)
     model = FoleyTransformer(config=config)
     # The velocity graph's example comes from the conditioner: it is restored first.
     for make in (conditioner_graph, velocity_graph):
@@ -184,9 +191,7 @@ def plan(*, pack: Path, cache: Path, name: str, encoder: str = "all") -> Iterato
     parts = {
         "codec.pt": lambda path: restore_codec(path=path, **given),
         f"encoder-{encoder}.pt": lambda path: restore_encoder(path=path, name=name, **given),
-        f"flow-{scheme_of(manifest)}.pt": lambda path: restore_transformer(
-            path=path, name=name, manifest=manifest, **given
-        ),
+        transformer_file(manifest): lambda path: restore_transformer(path=path, name=name, manifest=manifest, **given),
     }
     for file, restore in parts.items():
         if not (cache / file).exists():

@@ -4,8 +4,8 @@
         --budget cpu|gpu|smoke [--device cuda]
 
 Without `--clips` the system learns from the stage alone. Steps: codec; encoder on the stage; with clips, one encoder
-for each fold and one for all; features; latents; transformer; pack. A step that is done is not run again, and a cache
-whose steps were asked for differently is refused: what follows would not fit what is there.
+for each fold and one for all; features; latents; transformer; its student; pack. A step that is done is not run again,
+and a cache whose steps were asked for differently is refused: what follows would not fit what is there.
 """
 
 import argparse
@@ -24,9 +24,9 @@ from training.positions import SCHEMES
 # Minutes of each step. `cpu` is about what the bundled pack was trained with (two cores), in several sittings.
 # After a sixteenth of the codec's its latents are final; from a fifth on its decoder learns against discriminators.
 BUDGETS = {
-    "smoke": {"codec": 0.2, "encoder": 0.3, "fine_tune": 0.2, "flow": 0.3, "scenes": 16, "variants": 1},
-    "cpu": {"codec": 98, "encoder": 42, "fine_tune": 10, "flow": 168, "scenes": 320, "variants": 8},
-    "gpu": {"codec": 60, "encoder": 40, "fine_tune": 10, "flow": 60, "scenes": 4_000, "variants": 24},
+    "smoke": {"codec": 0.2, "encoder": 0.3, "fine_tune": 0.2, "flow": 0.3, "distil": 0.3, "scenes": 16, "variants": 1},
+    "cpu": {"codec": 98, "encoder": 42, "fine_tune": 10, "flow": 168, "distil": 95, "scenes": 320, "variants": 8},
+    "gpu": {"codec": 60, "encoder": 40, "fine_tune": 10, "flow": 60, "distil": 30, "scenes": 4_000, "variants": 24},
 }
 
 
@@ -86,7 +86,9 @@ def plan(
     count = ("--scenes", str(budget["scenes"]), "--variants", str(budget["variants"]))
     steps.append(Step("training.dataset", ("pictures", *sized, *stage, *real, *count), "pictures.pt"))
     steps.append(Step("training.dataset", ("sounds", *sized, *sound, "--variants", "2"), "pairs-0.pt"))
-    steps.append(Step("training.train_flow", (*sized, "--scheme", scheme, *minutes("flow")), f"flow-{scheme}.pt"))
+    named = (*sized, "--scheme", scheme)
+    steps.append(Step("training.train_flow", (*named, *minutes("flow")), f"flow-{scheme}.pt"))
+    steps.append(Step("training.distil", (*named, *minutes("distil")), f"distilled-{scheme}.pt"))
     return steps
 
 
@@ -149,6 +151,7 @@ def main() -> None:
         str(arguments.out),
         "--scheme",
         arguments.scheme,
+        "--distilled",
         "--encoder",
         encoder,
         "--budget",

@@ -37,6 +37,12 @@ def is_watched(picture: Picture, index: int) -> bool:
     return picture.source in WATCHED or (picture.source.startswith("stage") and index < WATCHED_STAGE)
 
 
+def watched_pictures(pictures: list[Picture]) -> dict[str, list[Picture]]:
+    """What sync is scored on, in the order of FLOW_COLUMNS; of a watched clip the first picture."""
+    real = {picture.source: picture for picture in reversed(pictures) if picture.source in WATCHED}
+    return {"real": list(real.values()), "stage": pictures[:WATCHED_STAGE]}
+
+
 @torch.no_grad()
 def watch(
     *,
@@ -160,8 +166,7 @@ def train(arguments: argparse.Namespace) -> None:
     device = torch.device(arguments.device)
     pictures, pairs = load_pairs(cache)
     held = {index for index, picture in enumerate(pictures) if is_watched(picture, index)}
-    watched_real = list({p.source: p for i, p in reversed(list(enumerate(pictures))) if p.source in WATCHED}.values())
-    watched = {"real": watched_real, "stage": pictures[:WATCHED_STAGE]}  # in the order of FLOW_COLUMNS
+    watched = watched_pictures(pictures)
     model = build(chosen=chosen, scheme=scheme, pictures=pictures, pairs=pairs).to(device)
     pairs = [pair for pair in pairs if pair.picture not in held]
     real = [i for i, pair in enumerate(pairs) if not pictures[pair.picture].source.startswith("stage")]

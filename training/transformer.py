@@ -179,6 +179,10 @@ class VelocityModel(nn.Module):
         width = config.width
         self.inlet = nn.Linear(2 * config.latent_channels + 1, width)
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        if config.distilled:
+            self.step = nn.Sequential(nn.Linear(2 * width, width), nn.SiLU(), nn.Linear(width, width))
+            nn.init.zeros_(self.step[-1].weight)
+            nn.init.zeros_(self.step[-1].bias)
         self.blocks = nn.ModuleList(Block(config=config) for _ in range(config.layers))
         self.norm = RmsNorm(width)
         self.outlet = nn.Linear(width, config.latent_channels)
@@ -199,10 +203,16 @@ class VelocityModel(nn.Module):
         context_positions: torch.Tensor,
         context_mask: torch.Tensor,
         global_condition: torch.Tensor,
+        guidance: torch.Tensor | None = None,
+        until: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """`known` `[B, N, C]` counts where `known_mask` `[B, N]` is 1; places `[B, N]`, `[B, K]`. -> `[B, N, C]`."""
+        """`known` `[B, N, C]` counts where `known_mask` `[B, N]` is 1; places `[B, N]`, `[B, K]`. -> `[B, N, C]`.
+        A distilled model reads the scale of `guidance` and where the step ends, `[B]` each; others do not."""
         width, mask = self.config.width, known_mask.unsqueeze(-1)
         condition = self.time(sinusoid(time * 1_000.0, width=width)) + global_condition
+        if guidance is not None and until is not None:
+            asked = [sinusoid(guidance * 100.0, width=width), sinusoid((until - time) * 1_000.0, width=width)]
+            condition = condition + self.step(torch.cat(asked, -1))
         x = self.inlet(torch.cat([latents, known * mask, mask], -1))
         if self.scheme.audio == "sin":
             x = x + sinusoid(audio_positions, width=width)

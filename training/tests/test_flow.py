@@ -22,6 +22,7 @@ class Stub(nn.Module):
         super().__init__()
         self.rule, self.asked = velocity, []
         self.conditioner = Passing()
+        self.config = TransformerConfig()
         self.low, self.high = torch.tensor(-UNBOUNDED), torch.tensor(UNBOUNDED)
 
     def velocity(self, latents, time, known, known_mask, positions, *context):  # type: ignore[no-untyped-def]

@@ -57,18 +57,20 @@ def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:
         restore_graph(graph_of(Looks()), tmp_path / "other.onnx")
 
 
-@pytest.mark.parametrize("encoder", ["all", "stage"])
+@pytest.mark.parametrize(
+    ("encoder", "guidance", "transformer"), [("all", "cfg", "flow"), ("stage", "embedded", "distilled")]
+)
 def test_what_a_cache_lacks_is_restored_under_the_names_that_training_knows(
-    encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    encoder: str, guidance: str, transformer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for part in ("codec", "encoder", "transformer"):
         monkeypatch.setattr(f"training.restore.restore_{part}", lambda path, **_: path.write_text("restored"))
     positions = {"audio": "rope", "visualSin": "none", "visualRope": "scaled"}
-    manifest = {"id": "mine", "version": "1.0.0", "positions": positions}
+    manifest = {"id": "mine", "version": "1.0.0", "positions": positions, "guidance": guidance}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     (tmp_path / "codec.pt").write_text("there already")
     written = [path.name for path in plan(pack=tmp_path, cache=tmp_path, name="hits", encoder=encoder)]
-    assert written == [f"encoder-{encoder}.pt", "flow-sape_rope.pt"]
+    assert written == [f"encoder-{encoder}.pt", f"{transformer}-sape_rope.pt"]
     assert (tmp_path / "codec.pt").read_text() == "there already"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from training import curves, dataset, make_pack, restore, train_codec, train_encoder, train_flow
+from training import curves, dataset, distil, make_pack, restore, train_codec, train_encoder, train_flow
 from training.config import VisualConfig
 from training.oneshots import OneShots
 from training.pairs import Pair, Picture, load_pairs
@@ -138,6 +138,28 @@ def test_the_transformer_goes_on_with_other_windows_masks_and_noise(tmp_path: Pa
     flow(MOMENT_MIN)
     assert "nothing to do" in capsys.readouterr().out
     assert torch.load(checkpoint, weights_only=False)["step"] == 2
+
+
+def test_the_student_goes_on_with_other_paths(tmp_path: Path, flow, monkeypatch: pytest.MonkeyPatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    checkpoint, begun = tmp_path / "distilled-sape_rope.pt", []
+    monkeypatch.setattr(distil, "load_codec", lambda _: None)
+    monkeypatch.setattr(distil, "load_latent_statistics", lambda _: None)
+    plain = distil.begin
+    monkeypatch.setattr(distil, "begin", lambda **given: begun.append(plain(**given)) or begun[-1])
+    given = ("--cache", tmp_path, "--recipe", "tiny", "--threads", 1, "--minutes")
+    with pytest.raises(FileNotFoundError, match=r"flow-sape_rope\.pt: make it with .*training\.train_flow"):
+        call(distil, monkeypatch, *given, MOMENT_MIN)
+    flow(MOMENT_MIN)
+    call(distil, monkeypatch, *given, MOMENT_MIN)
+    student = train_flow.load_transformer(checkpoint)
+    assert student.config.distilled and torch.load(checkpoint, weights_only=False)["step"] == 1
+    first = begun[0].noise.clone()
+    begun.clear()
+    call(distil, monkeypatch, *given, elapsed_min(checkpoint) + MOMENT_MIN)
+    assert torch.load(checkpoint, weights_only=False)["step"] == 2
+    assert not torch.equal(begun[0].noise, first)
+    call(distil, monkeypatch, *given, MOMENT_MIN)
+    assert "nothing to do" in capsys.readouterr().out
 
 
 def test_the_transformer_knows_what_its_latents_lie_between(tmp_path: Path, flow) -> None:  # type: ignore[no-untyped-def]

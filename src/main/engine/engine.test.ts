@@ -93,6 +93,20 @@ describe('Engine.generate', () => {
     expect(velocities()[0]!.latents!.dims).toEqual([1, 100, C])
   })
 
+  it('tells a pack with guidance in it the scale and where each step ends, and runs one branch of it', async () => {
+    await record(request(2, { guidance: 6 }), { ...model.manifest, guidance: 'embedded' })
+    expect(velocities().map(({ latents }) => latents!.dims)).toEqual([
+      [1, 100, C],
+      [1, 100, C]
+    ])
+    expect(velocities().map(({ guidance, time, until }) => [guidance, time, until].map((fed) => fed!.data[0]))).toEqual(
+      [
+        [6, 0, 0.5],
+        [6, 0.5, 1]
+      ]
+    )
+  })
+
   it('follows the guidance scale and the other settings, and says which were in force', async () => {
     const plain = await run(request(2))
     for (const change of [{ guidance: 1 }, { steps: 3 }, { solver: 'heun' as const }, { material: 'metal' }]) {

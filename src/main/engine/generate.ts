@@ -153,11 +153,12 @@ class Generation {
     const { guidanceRescale } = manifest.defaults
     const options = { channels, scale: guidance, rescale: guidanceRescale, bounds, known: known.mask }
     const velocity = new Float32Array(count * channels)
-    return async (latents, time) => {
+    return async (latents, time, until) => {
       const outputs = await run('velocity', {
         ...fixed,
         latents: float32(repeated(latents, batch), batch, count, channels),
-        time: float32(new Float32Array(batch).fill(time), batch)
+        time: float32(new Float32Array(batch).fill(time), batch),
+        until: float32(new Float32Array(batch).fill(until), batch)
       })
       const both = outputs.velocity!.data
       return guided ? guide(both, latents, time, options, velocity) : both

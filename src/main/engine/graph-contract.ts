@@ -63,6 +63,7 @@ const CONTRACT: Readonly<Record<GraphName, GraphContract>> = Object.freeze({
       known_mask: float('B', 'N'),
       audio_positions: float('B', 'N'),
       guidance: float('B'),
+      until: float('B'),
       ...CONTEXT
     },
     outputs: { velocity: float('B', 'N', 'C') },

@@ -72,6 +72,37 @@ describe('sampleFlow', () => {
     expect(end[2]).toBeCloseTo(3 + 100, 3)
   })
 
+  it('asks a model that takes long steps for the step, and for instants where the solver makes two of one', async () => {
+    const asked = async (solver: Solver): Promise<number[][]> => {
+      const seen: number[][] = []
+      await sample({
+        solver,
+        steps: 2,
+        velocity: (x, ...instants) => {
+          seen.push(instants)
+          return Promise.resolve(x)
+        }
+      })
+      return seen
+    }
+    expect(await asked('euler')).toEqual([
+      [0, 0.5],
+      [0.5, 1]
+    ])
+    expect(await asked('midpoint')).toEqual([
+      [0, 0],
+      [0.25, 0.25],
+      [0.5, 0.5],
+      [0.75, 0.75]
+    ])
+    expect(await asked('heun')).toEqual([
+      [0, 0],
+      [0.5, 0.5],
+      [0.5, 0.5],
+      [1, 1]
+    ])
+  })
+
   it('does not change the noise it was given', async () => {
     const noise = Float32Array.of(1, 2)
     await sample({ noise })

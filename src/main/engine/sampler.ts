@@ -6,8 +6,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Solver } from '@shared/pack'
 
-/** Evaluates the guided velocity of `latents` `[N, C]` at `time`. The result may be overwritten by the next call. */
-export type VelocityFunction = (latents: Float32Array, time: number) => Promise<Float32Array>
+/**
+ * Evaluates the guided velocity of `latents` `[N, C]` at `time`, or its mean from there to `until`, by a model that was
+ * taught to take long steps. The result may be overwritten by the next call.
+ */
+export type VelocityFunction = (latents: Float32Array, time: number, until: number) => Promise<Float32Array>
 
 export interface KnownLatents {
   /** `[N, C]`; rows whose mask is 0 are not read. */
@@ -67,17 +70,18 @@ function placeKnown(latents: Float32Array, time: number, options: SampleOptions)
 
 /**
  * One step from `from` to `to`. Midpoint and Heun are the two explicit second-order Runge-Kutta methods of two stages
- * (Hairer, Norsett, Wanner, "Solving Ordinary Differential Equations I", II.1).
+ * (Hairer, Norsett, Wanner, "Solving Ordinary Differential Equations I", II.1); they find a step's mean velocity
+ * themselves, from velocities at instants, where Euler asks for it.
  */
 async function step(latents: Float32Array, from: number, to: number, options: SampleOptions): Promise<Float32Array> {
-  const evaluate = async (at: Float32Array, time: number): Promise<Float32Array> => {
+  const evaluate = async (at: Float32Array, time: number, until = time): Promise<Float32Array> => {
     // [Note: cancel between evaluations] session.run() blocks the thread; this is when a message can be heard.
     await setImmediate()
     options.signal?.throwIfAborted()
-    return options.velocity(at, time)
+    return options.velocity(at, time, until)
   }
   const size = to - from
-  const first = await evaluate(latents, from)
+  const first = await evaluate(latents, from, options.solver === 'euler' ? to : from)
   switch (options.solver) {
     case 'euler':
       return placeKnown(advance(latents, first, size), to, options)
