@@ -2,9 +2,9 @@
 
 [Note: converted films] What is left out makes the motion jump in a cadence, from 29.97 frames a second once in 5.03
 frames. All eight `train` recordings of 25 fps have it, and their hits lie later against their sound than those of the
-recordings of 29.97 fps: by 32 ms between the medians, a frame of the source (docs/quality.md). It is the pictures that
-are late, so the encoder is taught where the picture shows a hit, and the application counts what is seen as that much
-earlier (src/main/media/conversion.ts, the same arithmetic).
+recordings of 29.97 fps: by 32 ms between the medians, a frame of the source (docs/quality-log.md). It is the pictures
+that are late, so the encoder is taught where the picture shows a hit, and the application counts what is seen as that
+much earlier (src/main/media/conversion.ts, the same arithmetic).
 """
 
 import numpy as np

@@ -6,7 +6,7 @@ over time look 22 frames, 0.88 s, to both sides in all (VisualConfig.context_fra
 
 [Note: wherever it happens] Up to `hits` 0.6.0 a linear layer read the whole layout at once, and learned eighteen clips
 with the places where their hits happen. Gathering by attention does not know the place: on clips left out, its peaks
-against the microphone have an F1 of 0.70 instead of 0.66 (docs/quality.md).
+against the microphone have an F1 of 0.70 instead of 0.66 (docs/quality-log.md).
 """
 
 import torch

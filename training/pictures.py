@@ -105,7 +105,7 @@ def resampled(*, count: int, speed: float, first: float, last: int) -> np.ndarra
 # [Note: two at once] Eighteen clips are few and soon known by heart; their pairs are many. Where half of the examples
 # are made of two clips, and what happens in either happens, an encoder finds more on clips that it never saw: AP at
 # 0.1 s 0.80 and 0.71 on the two folds, 0.80 and 0.67 without. The second clip is of the stage in half of them: what
-# moves there has real surroundings then (docs/quality.md).
+# moves there has real surroundings then (docs/quality-log.md).
 PAIRED = 0.5
 PAIRED_WITH_STAGE = 0.5
 

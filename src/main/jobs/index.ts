@@ -32,6 +32,8 @@ export interface JobsContext {
 }
 
 export interface Jobs {
+  /** Loads the pack before it is needed. Nobody waits for it: what fails is told to whoever needs it. */
+  warmUp(): void
   analyse(request: RequestOf<'film:analyse'>): Promise<AnswerOf<'film:analyse'>>
   generate(request: GenerateJob): Promise<{ takes: Take[] }>
   exportFilm(request: ExportJob & { path: string }): Promise<ExportReport>
@@ -78,6 +80,10 @@ export function createJobs(context: JobsContext): Jobs {
   }
   const wavSource = (): WavSource => ({ film: context.film(), takesFolder: context.takesFolder() })
   return {
+    warmUp: () => {
+      const load = (): Promise<void> => keeper.use(new AbortController().signal, () => Promise.resolve())
+      queue.aside('engine', load).catch(() => undefined)
+    },
     analyse: ({ jobId, threshold = 0 }) =>
       queue.start({ jobId, kind: 'analyse', label: 'Looking for impacts' }, async (job) => {
         const suggestions = await analyse(job, await target(), { analysis, keeper })

@@ -71,6 +71,23 @@ function over(base: Float32Array, take: Take, sound: Float32Array): Float32Array
 const WHOLE = { fromSample: 0, toSample: 480_000 }
 const ODD = { fromSample: 193_333, toSample: 289_777 }
 
+describe('warmUp', () => {
+  it('loads the pack beside what else is done, which no job that is given up takes back', async () => {
+    bench.jobs.warmUp()
+    await bench.jobs.cancelAll()
+    await bench.jobs.analyse({ jobId: 'a' })
+    expect(statuses().map(({ state }) => state)).toEqual(['loading', 'ready'])
+    expect(bench.pids).toHaveLength(1)
+    expect(updates().every(({ jobId }) => jobId === 'a')).toBe(true)
+  })
+
+  it('leaves it to the next job to say what is wrong', async () => {
+    bench.packPath = join(folder.path, 'nothing')
+    bench.jobs.warmUp()
+    await expect(bench.jobs.analyse({ jobId: 'a' })).rejects.toMatchObject({ code: 'pack.not-found' })
+  })
+})
+
 describe('analyse', () => {
   it('suggests impacts, tells what it does, and is not done twice', async () => {
     const { suggestions } = await bench.jobs.analyse({ jobId: 'a' })

@@ -2,12 +2,12 @@
  * Films that were brought from 30 to 25 frames a second by leaving out frames, and how late their pictures are.
  *
  * [Note: converted films] What is left out makes the motion jump in a cadence, once in five frames. Recordings that have
- * it show their hits a frame of the source later than recordings that were not converted (docs/quality.md, "Recordings
+ * it show their hits a frame of the source later than recordings that were not converted (docs/quality-log.md, "Recordings
  * have offsets of their own"). What is seen then counts as that much earlier: a new project begins with this picture
  * offset, in the editor's sight and hands. training/conversion.py has the same arithmetic and its evidence; it judges
  * once, over as long as is looked at here.
  *
- * Only what ffmpeg encoded is looked at: it is what is known to delay pictures so (docs/quality.md), as all of those
+ * Only what ffmpeg encoded is looked at: it is what is known to delay pictures so (docs/quality-log.md), as all of those
  * recordings were; and films of cameras and editing systems open without being decoded once more.
  */
 import { FoleyError } from '@shared/errors'

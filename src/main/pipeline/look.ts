@@ -21,7 +21,7 @@ export interface Look {
  *
  * [Note: the time of what is seen] A frame of the visual grid shows the newest picture, up to a frame of the film old. The
  * encoder learned from such frames when a hit is, so what it says is about the instant, and the instant is the position
- * of its features. With the pictures' own times there, films of 29.97 fps sounded 17 ms early (docs/quality.md).
+ * of its features. With the pictures' own times there, films of 29.97 fps sounded 17 ms early (docs/quality-log.md).
  */
 export async function lookAt(
   { film, media, engine, visual, frames, watch }: Look,

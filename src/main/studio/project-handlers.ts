@@ -14,7 +14,9 @@ export function projectHandlers(parts: StudioParts): ProjectHandlers {
   return {
     'project:open': async ({ path }) => {
       const chosen = path ?? (await dialogs.open('film-or-project'))
-      return chosen === null ? null : parts.enter(await store.prepare(chosen))
+      if (chosen === null) return null
+      parts.jobs.warmUp()
+      return parts.enter(await store.prepare(chosen))
     },
     'project:relink': async ({ projectPath, mediaPath }) => {
       const chosen = mediaPath ?? (await dialogs.open('film'))

@@ -31,9 +31,11 @@ describe('opening', () => {
   })
 
   it('answers null to a cancelled dialog, and keeps what is open when another cannot be opened', async () => {
-    const { ask, get, folder } = await studioIn()
+    const { ask, get, seen, folder } = await studioIn()
     expect(await ask['project:open']({})).toBeNull()
+    expect(seen.calls).not.toContain('warm up')
     const opened = open(await ask['project:open']({ path: await filmIn(folder) }))
+    expect(seen.calls[0]).toBe('warm up')
     for (const path of [await clips.textFile(), await clips.audioOnly(), '/nowhere.mp4', '/nowhere.foley']) {
       await expect(ask['project:open']({ path })).rejects.toMatchObject({ name: 'FoleyError' })
     }

@@ -30,6 +30,7 @@ const ABORT = new DOMException('cancelled', 'AbortError')
 function fakeJobs(seen: Seen): (context: JobsContext) => Jobs {
   const waiting: (() => void)[] = []
   return (context) => ({
+    warmUp: () => void seen.calls.push('warm up'),
     analyse: () => Promise.resolve({ suggestions: [] }),
     generate: async ({ fromSample, toSample, seeds }) => {
       const takes = seeds.map((seed) => testTake(`take-${seed}`, fromSample, toSample))

@@ -11,7 +11,7 @@ type Range = Pick<Region, 'fromSample' | 'toSample'>
 /**
  * The take whose attacks agree best with the sync points of a range: neither many points without an attack nor many
  * attacks without a point. The best of three, by the onsets of the metric, has an F1 of 0.734 where one has 0.714
- * (docs/quality.md, "Tried after 0.6.0"). The first of equals, and where there are no points.
+ * (docs/quality-log.md, "Tried after 0.6.0"). The first of equals, and where there are no points.
  */
 export function bestTake(document: ProjectDocument, range: Range, takes: readonly Take[]): Take | undefined {
   const scored = takes.map((take) => ({ take, score: agreement(document, range, take) }))
