@@ -1,5 +1,6 @@
 """A model in training: its optimiser, its moving average, and the checkpoint that all of it resumes from."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,11 @@ def load_checkpoint(path: Path | str, *, made_by: str, device: torch.device | st
     if not Path(path).is_file():
         raise FileNotFoundError(f"no {path}: make it with python -m {made_by}")
     return torch.load(path, map_location=device, **options)
+
+
+def pace(*, share: float, step: int, warmup_steps: int) -> float:
+    """Share of the peak learning rate after `share` of the time: up over the first steps, then down a cosine."""
+    return min(1.0, (step + 1) / warmup_steps) * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
 
 
 class TrainingState:

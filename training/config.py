@@ -46,6 +46,11 @@ class TransformerConfig:
     distilled: bool = False  # training.distil: guidance and several steps of the solver in one evaluation
 
 
+# How packs are sampled: the scale of guidance, how much of its overshoot is taken back, how much shorter steps are near
+# the noise (docs/model-pack.md, "Guidance" and "Steps"). What sync is watched by, and what a student is taught.
+GUIDANCE_SCALE, GUIDANCE_RESCALE, TIME_SHIFT = 8.0, 0.4, 2.0
+
+
 # [Note: where the picture matters] What is sounding and when shows through the noise from t = 0.3 on: knowing the
 # picture lowered the error of the pack 0.3.0's velocity by 0.035 at t = 0, 0.053 at 0.1, 0.009 at 0.3 and 0.002 at
 # 0.5. A standard logit-normal t falls below 0.25 in one window of seven; with mean -1.2 and deviation 1.3 in every

@@ -43,7 +43,10 @@ def draw(*, cache: Path, out: Path) -> None:
         "encoder-stage": ("ap100", "ap50"),
         "encoder-0": ("ap100",),
         "encoder-1": ("ap100",),
-        **{path.stem: ("loss", "real_f1", "stage_f1") for path in sorted(cache.glob("flow-*.csv"))},
+        **{
+            path.stem: ("loss", "real_f1", "stage_f1")
+            for path in sorted([*cache.glob("flow-*.csv"), *cache.glob("distilled-*.csv")])
+        },
     }
     for name, columns in shown.items():
         path = cache / f"{name}.csv"
@@ -57,7 +60,9 @@ def draw(*, cache: Path, out: Path) -> None:
                 panel.plot(
                     minutes[: len(data[column])], data[column], marker="o", markersize=3, label=f"{name} {column}"
                 )
-    for panel, title in zip(panels, ("codec, held-out recordings", "encoder, unseen real clips", "flow"), strict=True):
+    for panel, title in zip(
+        panels, ("codec, held-out recordings", "encoder, unseen real clips", "flow, and its student"), strict=True
+    ):
         panel.set_title(title)
         panel.set_xlabel("minutes")
         panel.grid(alpha=0.3)

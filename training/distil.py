@@ -13,7 +13,6 @@ Resumes from `distilled-<scheme>.pt`; logs to `distilled-<scheme>.csv`.
 """
 
 import argparse
-import math
 import time
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
@@ -22,9 +21,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.checkpoint import TrainingState
+from training.checkpoint import TrainingState, pace
 from training.codec import load_codec, load_latent_statistics
-from training.config import FlowConfig, recipe
+from training.config import GUIDANCE_RESCALE, GUIDANCE_SCALE, TIME_SHIFT, FlowConfig, recipe
+from training.curves import draw as draw_curves
 from training.flow import (
     Conditions,
     draw_known,
@@ -35,18 +35,21 @@ from training.flow import (
     with_and_without,
 )
 from training.pairs import load_pairs
-from training.train_flow import draw_batch, is_watched, load_transformer, report, watched_pictures
+from training.train_flow import draw_batch, load_transformer, report, to_learn, watched_pictures
 from training.transformer import SYNC_MODES, FoleyTransformer
 
-SHIFT, RESCALE = 2.0, 0.4
-# Half of the paths are guided by the scale that packs are used at, the others by any up to the highest.
-USUAL_SCALE, HIGHEST_SCALE = 8.0, 12.0
+# Half of the paths are guided by the scale that packs are used at, the others by any up to this.
+HIGHEST_SCALE = 12.0
 # [Note: pinned points need less guidance] Where points say when, guidance is not needed for sync, and is for nothing
 # else: with half of it and no rescale hits are nearer to recordings, and as many points sound (docs/quality.md,
-# "Distilled"). The student has one scale for all modes.
-ONLY_SHARE = 0.5
+# "Guidance and steps"). The student has one scale for all modes.
+ONLY_GUIDANCE_SHARE = 0.5
 # Paths that begin on the way from noise to a sound instead of at noise.
 FROM_DATA = 0.15
+# Paths that are asked for points alone, and for a material, where the teacher knows them: more than it met, since what
+# either changes is harder to imitate than a picture. With materials as the clips have them metal and glass lost their
+# partials (docs/quality-log.md).
+ONLY_PATHS, MATERIAL_PATHS = 0.3, 0.6
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,14 @@ class Grid:
     window_sec: float
 
 
-GRIDS = (Grid(8, 3, 10.0), Grid(16, 2, 10.0), Grid(8, 3, 10.0), Grid(12, 2, 5.0), Grid(8, 3, 10.0), Grid(32, 1, 10.0))
+# In turn; every second one is what packs are used at.
+USUAL = Grid(8, 3, 10.0)
+GRIDS = (USUAL, Grid(16, 2, 10.0), USUAL, Grid(12, 2, 5.0), USUAL, Grid(32, 1, 10.0))
 
 
 @dataclass
 class Paths:
-    """A batch of paths from noise to sound, each at a step `at` `[B]` of its own. `x`, `noise` and `known` are
+    """A batch of paths from noise to sound, each at a `step` `[B]` of its own. `x`, `noise` and `known` are
     `[B, N, C]`, `known_mask` is `[B, N]`, `scale` `[B]`."""
 
     grid: Grid
@@ -74,11 +79,11 @@ class Paths:
     known_mask: torch.Tensor
     scale: torch.Tensor
     x: torch.Tensor
-    at: torch.Tensor
+    step: torch.Tensor
 
     def instants(self, *, parts: int = 1) -> list[torch.Tensor]:
         """The `parts + 1` instants `[B]` of each path's next step."""
-        return [shifted((self.at + part / parts) / self.grid.steps, shift=SHIFT) for part in range(parts + 1)]
+        return [shifted((self.step + part / parts) / self.grid.steps, shift=TIME_SHIFT) for part in range(parts + 1)]
 
     def placed(self, x: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
         """`x` with its known tokens where they are at `time` `[B]`."""
@@ -89,8 +94,8 @@ class Paths:
         """Takes a step; returns which paths `[B]` have come to their end."""
         now, until = self.instants()
         self.x = self.placed(self.x, now) + (until - now).view(-1, 1, 1) * velocity
-        self.at = self.at + 1
-        return self.at >= self.grid.steps
+        self.step = self.step + 1
+        return self.step >= self.grid.steps
 
     def begin_again(self, rows: torch.Tensor, others: "Paths") -> None:
         """Puts those of `others` in the place of `rows` `[B]` (boolean)."""
@@ -98,7 +103,14 @@ class Paths:
             for field in fields(mine):
                 value = getattr(mine, field.name)
                 if isinstance(value, torch.Tensor):
-                    value[rows] = getattr(new, field.name)[rows]
+                    which = rows.view(-1, *[1] * (value.dim() - 1))
+                    setattr(mine, field.name, torch.where(which, getattr(new, field.name), value))
+
+
+def draw_materials(*, batch: int, materials: int) -> torch.Tensor:
+    """Material `[B]` of each path, 0 for none: any, whatever its clip sounds like. A teacher can be asked for metal
+    where there is wood to learn from, and in what was recorded some materials are rare."""
+    return torch.where(torch.rand(batch) < MATERIAL_PATHS, torch.randint(1, materials + 1, (batch,)), 0)
 
 
 def begin(*, latents: torch.Tensor, conditions: Conditions, config: FlowConfig, grid: Grid) -> Paths:
@@ -106,9 +118,9 @@ def begin(*, latents: torch.Tensor, conditions: Conditions, config: FlowConfig, 
     batch, tokens, _ = latents.shape
     noise = torch.randn_like(latents)
     anywhere = torch.randint(0, grid.steps, (batch,))
-    at = torch.where(torch.rand(batch) < FROM_DATA, anywhere, 0).to(latents.device)
-    share = shifted(at / grid.steps, shift=SHIFT).view(-1, 1, 1)
-    scale = torch.where(torch.rand(batch) < 0.5, USUAL_SCALE, HIGHEST_SCALE * torch.rand(batch))
+    step = torch.where(torch.rand(batch) < FROM_DATA, anywhere, 0).to(latents.device)
+    share = shifted(step / grid.steps, shift=TIME_SHIFT).view(-1, 1, 1)
+    scale = torch.where(torch.rand(batch) < 0.5, GUIDANCE_SCALE, HIGHEST_SCALE * torch.rand(batch))
     return Paths(
         grid=grid,
         conditions=conditions,
@@ -117,16 +129,16 @@ def begin(*, latents: torch.Tensor, conditions: Conditions, config: FlowConfig, 
         known_mask=draw_known(batch=batch, tokens=tokens, probability=config.known_context).to(latents.device),
         scale=scale.to(latents.device),
         x=(1 - share) * noise + share * latents,
-        at=at,
+        step=step,
     )
 
 
 @torch.no_grad()
-def taught(*, teacher: FoleyTransformer, paths: Paths) -> torch.Tensor:
+def teacher_velocity(*, teacher: FoleyTransformer, paths: Paths) -> torch.Tensor:
     """Mean velocity `[B, N, C]` of each path's next step, by the guided teacher."""
     context = with_and_without(teacher, paths.conditions)
     only = paths.conditions.sync_mode == SYNC_MODES.index("only")
-    scale, rescale = torch.where(only, ONLY_SHARE, 1.0) * paths.scale, torch.where(only, 0.0, RESCALE)
+    scale, rescale = torch.where(only, ONLY_GUIDANCE_SHARE, 1.0) * paths.scale, torch.where(only, 0.0, GUIDANCE_RESCALE)
     times = paths.instants(parts=paths.grid.parts)
     start = x = paths.placed(paths.x, times[0])
     for now, until in pairwise(times):
@@ -144,7 +156,7 @@ def taught(*, teacher: FoleyTransformer, paths: Paths) -> torch.Tensor:
     return (x - start) / (times[-1] - times[0]).view(-1, 1, 1)
 
 
-def followed(*, student: FoleyTransformer, paths: Paths) -> torch.Tensor:
+def student_velocity(*, student: FoleyTransformer, paths: Paths) -> torch.Tensor:
     """Mean velocity `[B, N, C]` of each path's next step, by the student."""
     now, until = paths.instants()
     return mean_velocity(
@@ -174,7 +186,8 @@ def train(arguments: argparse.Namespace) -> None:
     device = torch.device(arguments.device)
     teacher = load_transformer(cache / f"flow-{scheme}.pt").to(device)
     student = student_of(teacher).to(device)
-    flow = replace(chosen.flow, unconditional=0.0, batch=arguments.batch)
+    only = ONLY_PATHS if chosen.flow.sync_only else 0.0
+    flow = replace(chosen.flow, batch=arguments.batch, unconditional=0.0, sync_only=only)
     optimiser = torch.optim.AdamW(student.parameters(), lr=arguments.learning_rate, betas=flow.betas, weight_decay=0.0)
     state, checkpoint = TrainingState(model=student, optimiser=optimiser), cache / f"distilled-{scheme}.pt"
     if state.resume(checkpoint, device=device):
@@ -183,17 +196,17 @@ def train(arguments: argparse.Namespace) -> None:
         return
     random = np.random.default_rng(state.seed(arguments.seed))
     pictures, pairs = load_pairs(cache)
-    held = {index for index, picture in enumerate(pictures) if is_watched(picture, index)}
-    pairs = [pair for pair in pairs if pair.picture not in held]
-    real = [i for i, pair in enumerate(pairs) if not pictures[pair.picture].source.startswith("stage")]
+    pairs, real = to_learn(pictures=pictures, pairs=pairs)
     watched = watched_pictures(pictures)
     codec, statistics = load_codec(cache / "codec.pt"), load_latent_statistics(cache / "codec.pt")
 
     def draw(grid: Grid) -> Paths:
-        config = replace(flow, window_sec=min(grid.window_sec, 2 * flow.window_sec))
+        config = replace(flow, window_sec=min(grid.window_sec, 2 * flow.window_sec))  # the recipe `tiny` has short ones
         latents, conditions = draw_batch(
             pairs=pairs, real=real, pictures=pictures, chosen=chosen, scheme=scheme, config=config, random=random
         )
+        if flow.material_given:
+            conditions.material = draw_materials(batch=len(latents), materials=student.config.materials)
         return begin(latents=latents.to(device), conditions=conditions.to(device), config=config, grid=grid)
 
     def keep() -> None:
@@ -212,12 +225,11 @@ def train(arguments: argparse.Namespace) -> None:
     while state.elapsed_sec < budget_sec:
         paths = pool[state.step % len(pool)]
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            target = taught(teacher=teacher, paths=paths)
-            velocity = followed(student=student, paths=paths)
+            target = teacher_velocity(teacher=teacher, paths=paths)
+            velocity = student_velocity(student=student, paths=paths)
         loss = unknown_error(velocity, target, known_mask=paths.known_mask)
         share = state.elapsed_sec / budget_sec
-        warm_up = min(1.0, (state.step + 1) / flow.warmup_steps)
-        rate = arguments.learning_rate * warm_up * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
+        rate = arguments.learning_rate * pace(share=share, step=state.step, warmup_steps=flow.warmup_steps)
         state.update(loss, learning_rate=rate, decay=flow.ema_decay, ramp=10)
         ended = paths.advance(velocity.detach())
         if ended.any():
@@ -229,6 +241,7 @@ def train(arguments: argparse.Namespace) -> None:
             saved = time.time()
             keep()
     keep()
+    draw_curves(cache=cache, out=cache / "curves.png")
 
 
 def main() -> None:

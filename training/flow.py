@@ -140,6 +140,22 @@ def guided_velocity(
     return torch.where(scale == 1, guided, within)
 
 
+def mean_velocity(
+    *,
+    model: FoleyTransformer,
+    x: torch.Tensor,
+    time: torch.Tensor,
+    until: torch.Tensor,
+    context: list[torch.Tensor],
+    known: torch.Tensor,
+    known_mask: torch.Tensor,
+    scale: torch.Tensor,
+) -> torch.Tensor:
+    """What a distilled model gives at `x` `[B, N, C]`: the mean of the guided velocity from `time` to `until` `[B]`."""
+    positions = audio_positions(tokens=x.shape[1]).to(x.device).expand(len(x), -1)
+    return model.velocity(x, time, known, known_mask, positions, *context, scale, until).float()
+
+
 def shifted(even: torch.Tensor, *, shift: float) -> torch.Tensor:
     """Instants 0 to 1 for even ones; `shift` above 1: closer to each other near the noise (sampler.ts)."""
     return even / (even + shift * (1 - even))
@@ -163,7 +179,9 @@ def sample(
     batch, tokens, _ = noise.shape
     known = torch.zeros_like(noise) if known is None else known
     mask = torch.zeros(batch, tokens, device=noise.device) if known_mask is None else known_mask
-    scale, rescaled = (torch.full((batch,), value, device=noise.device) for value in (guidance, rescale))
+    scale, rescaled = (
+        torch.full((batch,), value, device=noise.device, dtype=noise.dtype) for value in (guidance, rescale)
+    )
     given = {"known": known, "known_mask": mask, "scale": scale}
     distilled = model.config.distilled
     context = list(model.conditioner(*conditions.tensors())) if distilled else with_and_without(model, conditions)
@@ -177,19 +195,3 @@ def sample(
             velocity = guided_velocity(model=model, x=x, time=at, context=context, rescale=rescaled, **given)
         x = x + (until - time) * velocity
     return torch.where(keep > 0.5, known, x)
-
-
-def mean_velocity(
-    *,
-    model: FoleyTransformer,
-    x: torch.Tensor,
-    time: torch.Tensor,
-    until: torch.Tensor,
-    context: list[torch.Tensor],
-    known: torch.Tensor,
-    known_mask: torch.Tensor,
-    scale: torch.Tensor,
-) -> torch.Tensor:
-    """What a distilled model gives at `x` `[B, N, C]`: the mean of the guided velocity from `time` to `until` `[B]`."""
-    positions = audio_positions(tokens=x.shape[1]).to(x.device).expand(len(x), -1)
-    return model.velocity(x, time, known, known_mask, positions, *context, scale, until).float()

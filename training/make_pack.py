@@ -17,7 +17,7 @@ import torch
 
 from training.checkpoint import load_checkpoint
 from training.codec import load_codec, load_latent_statistics
-from training.config import recipe
+from training.config import GUIDANCE_RESCALE, GUIDANCE_SCALE, TIME_SHIFT, recipe
 from training.export import base_manifest, codec_graphs, conditioner_graph, motion_graph, velocity_graph, write_pack
 from training.materials import MATERIALS
 from training.train_encoder import load_encoder
@@ -100,14 +100,19 @@ def main() -> None:
     parser.add_argument("--notes", default="", help="what a user of the pack should know, for the manifest")
     parser.add_argument("--budget", default="cpu", help="of training.train, for the manifest")
     parser.add_argument("--machine", default=f"{os.cpu_count()} CPU cores, bf16")
-    parser.add_argument("--guidance", type=float, default=8.0)
-    parser.add_argument("--guidance-rescale", type=float, default=0.4, help="see docs/model-pack.md, Guidance")
-    parser.add_argument("--time-shift", type=float, default=2.0, help="see docs/model-pack.md, Steps")
+    parser.add_argument("--guidance", type=float, default=GUIDANCE_SCALE)
+    parser.add_argument(
+        "--guidance-rescale", type=float, help=f"default {GUIDANCE_RESCALE}; docs/model-pack.md, Guidance"
+    )
+    parser.add_argument("--time-shift", type=float, default=TIME_SHIFT, help="see docs/model-pack.md, Steps")
     parser.add_argument("--steps", type=int, help="default: 16; 8 where it is distilled")
     parser.add_argument("--solver", default="euler")
     parser.add_argument("--sync-mode", default="off")
     parser.add_argument("--suggest-threshold", type=float, default=0.4)
     arguments = parser.parse_args()
+    if arguments.distilled and arguments.guidance_rescale is not None:
+        parser.error("--guidance-rescale: a student was taught one, and takes no other")
+    rescale = GUIDANCE_RESCALE if arguments.guidance_rescale is None else arguments.guidance_rescale
     cache, visual = arguments.cache, recipe(arguments.recipe).visual
     encoder = load_encoder(cache / f"encoder-{arguments.encoder}.pt", config=visual)
     transformer = f"{'distilled' if arguments.distilled else 'flow'}-{arguments.scheme}"
@@ -125,7 +130,10 @@ def main() -> None:
     )
     if arguments.encoder == "all":
         pictures.append(f"pictures of {real_clips(arguments.clips)} and their hit times; none of their sound")
-    learned = dict.fromkeys(("codec", f"encoder-{arguments.encoder}", f"flow-{arguments.scheme}", transformer))
+    learned = ["codec", f"encoder-{arguments.encoder}", transformer]
+    teacher = f"flow-{arguments.scheme}"
+    if arguments.distilled and (cache / f"{teacher}.pt").exists():
+        learned.insert(2, teacher)
     parts = [trained(cache, name) for name in learned]
     if arguments.before:
         parts.append(f"its weights moved back to those before by {arguments.before[1]}")
@@ -149,7 +157,7 @@ def main() -> None:
         "syncModes": ["off", "hints", "only"],
         "defaults": {
             "guidance": arguments.guidance,
-            **({} if arguments.distilled else {"guidanceRescale": arguments.guidance_rescale}),
+            **({} if arguments.distilled else {"guidanceRescale": rescale}),
             "steps": arguments.steps or (8 if arguments.distilled else 16),
             "timeShift": arguments.time_shift,
             "solver": arguments.solver,

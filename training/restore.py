@@ -115,7 +115,7 @@ def restore_graph(graph: Graph, path: Path) -> list[str]:
 
 
 def transformer_file(manifest: dict) -> str:
-    """A pack that is distilled holds the student (training.distil), which nothing else goes on from."""
+    """A distilled pack holds the student (training.distil), not the transformer that taught it."""
     kind = "distilled" if manifest["guidance"] == "embedded" else "flow"
     return f"{kind}-{scheme_of(manifest)}.pt"
 
@@ -210,6 +210,8 @@ def main() -> None:
     options.cache.mkdir(parents=True, exist_ok=True)
     for path in plan(pack=options.pack, cache=options.cache, name=options.recipe, encoder=options.encoder):
         print(path, flush=True)
+        if path.name.startswith("distilled"):
+            print("a student: what taught it, and could learn more, is not in this pack (its README says where)")
 
 
 if __name__ == "__main__":

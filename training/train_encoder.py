@@ -9,13 +9,12 @@ A fold's encoder is scored on the clips it never saw, which is what the choice o
 """
 
 import argparse
-import math
 import time
 from pathlib import Path
 
 import torch
 
-from training.checkpoint import TrainingState, load_checkpoint
+from training.checkpoint import TrainingState, load_checkpoint, pace
 from training.config import VisualConfig, recipe
 from training.curves import ENCODER_COLUMNS, append_row
 from training.encoder import MotionEncoder, encoder_loss, pick_peaks
@@ -158,10 +157,9 @@ def train(arguments: argparse.Namespace) -> None:
         batch = buffer.draw(16 if real is None else 8)
         if real is not None:
             batch = batch.join(real.draw(12))
-        warm_up = min(1.0, (state.step + 1) / 100)
-        fading = 0.5 * (1 + math.cos(math.pi * state.elapsed_sec / budget_sec)) + 0.02
+        rate = peak * pace(share=state.elapsed_sec / budget_sec, step=state.step, warmup_steps=100)
         loss = batch_loss(model=model, batch=batch, device=device)
-        state.update(loss, learning_rate=peak * warm_up * fading, decay=0.995, ramp=20)
+        state.update(loss, learning_rate=rate, decay=0.995, ramp=20)
         state.elapsed_sec = time.time() - began
         if state.step % 20 == 0:
             done = f"rendered {buffer.rendered} {state.elapsed_sec:.0f} s"

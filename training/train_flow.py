@@ -5,7 +5,6 @@ scale), so sync is scored while training, on pictures left out of it: ACC / AP /
 """
 
 import argparse
-import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +12,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.checkpoint import TrainingState, load_checkpoint
+from training.checkpoint import TrainingState, load_checkpoint, pace
 from training.codec import load_codec, load_latent_statistics
 from training.conditions import collate, cut_window
-from training.config import LATENT_RATE, SAMPLE_RATE, FlowConfig, Recipe, TransformerConfig, recipe
+from training.config import (
+    GUIDANCE_RESCALE,
+    GUIDANCE_SCALE,
+    LATENT_RATE,
+    SAMPLE_RATE,
+    TIME_SHIFT,
+    FlowConfig,
+    Recipe,
+    TransformerConfig,
+    recipe,
+)
 from training.curves import FLOW_COLUMNS, append_row, draw
 from training.flow import draw_known, flow_loss, picture_only, sample
 from training.materials import MATERIALS
@@ -43,6 +52,13 @@ def watched_pictures(pictures: list[Picture]) -> dict[str, list[Picture]]:
     return {"real": list(real.values()), "stage": pictures[:WATCHED_STAGE]}
 
 
+def to_learn(*, pictures: list[Picture], pairs: list[Pair]) -> tuple[list[Pair], list[int]]:
+    """The pairs that are not watched, and which of them are of real pictures."""
+    held = {index for index, picture in enumerate(pictures) if is_watched(picture, index)}
+    pairs = [pair for pair in pairs if pair.picture not in held]
+    return pairs, [i for i, pair in enumerate(pairs) if not pictures[pair.picture].source.startswith("stage")]
+
+
 @torch.no_grad()
 def watch(
     *,
@@ -52,12 +68,11 @@ def watch(
     statistics: tuple[torch.Tensor, torch.Tensor],
     visual_rate: float,
     steps: int = 8,
-    guidance: float = 8.0,
-    rescale: float = 0.4,
-    shift: float = 2.0,
+    guidance: float = GUIDANCE_SCALE,
+    rescale: float = GUIDANCE_RESCALE,
+    shift: float = TIME_SHIFT,
 ) -> dict[str, float]:
-    """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`, guidance
-    as in the bundled pack."""
+    """Mean ACC, AP and F1 over ten-second parts of `pictures`, the reference being their events; mode `off`."""
     mean, std = statistics
     count, device = int(10 * visual_rate), next(model.parameters()).device
     parts = [(p, low) for p in pictures for low in range(0, len(p.features) - count + 1, count)]
@@ -128,7 +143,8 @@ def draw_batch(
 
 def load_transformer(path: Path) -> FoleyTransformer:
     """The averaged weights of a checkpoint, in eval mode."""
-    made_by = "training.train_flow --cache DIR, or training.restore --pack PACK --cache DIR"
+    made_by = f"training.{'distil' if path.name.startswith('distilled') else 'train_flow'} --cache DIR, or "
+    made_by += "training.restore --pack PACK --cache DIR with a pack that has it"
     state = load_checkpoint(path, made_by=made_by, weights_only=False)
     model = FoleyTransformer(config=state["config"])
     model.load_state_dict(state["ema"])
@@ -165,11 +181,9 @@ def train(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     device = torch.device(arguments.device)
     pictures, pairs = load_pairs(cache)
-    held = {index for index, picture in enumerate(pictures) if is_watched(picture, index)}
     watched = watched_pictures(pictures)
     model = build(chosen=chosen, scheme=scheme, pictures=pictures, pairs=pairs).to(device)
-    pairs = [pair for pair in pairs if pair.picture not in held]
-    real = [i for i, pair in enumerate(pairs) if not pictures[pair.picture].source.startswith("stage")]
+    pairs, real = to_learn(pictures=pictures, pairs=pairs)
     codec, statistics = load_codec(cache / "codec.pt"), load_latent_statistics(cache / "codec.pt")
     flow = replace(chosen.flow, learning_rate=arguments.learning_rate or chosen.flow.learning_rate)
     optimiser = torch.optim.AdamW(
@@ -214,8 +228,7 @@ def train(arguments: argparse.Namespace) -> None:
                 known_mask=known.to(device),
                 config=config,
             )
-        warm_up = min(1.0, (state.step + 1) / flow.warmup_steps)
-        rate = flow.learning_rate * warm_up * (0.5 * (1 + math.cos(math.pi * share)) + 0.02)
+        rate = flow.learning_rate * pace(share=share, step=state.step, warmup_steps=flow.warmup_steps)
         state.update(loss, learning_rate=rate, decay=flow.ema_decay, ramp=10)
         state.elapsed_sec = time.time() - began
         if state.step % 50 == 0:

@@ -210,7 +210,7 @@ class VelocityModel(nn.Module):
         A distilled model reads the scale of `guidance` and where the step ends, `[B]` each; others do not."""
         width, mask = self.config.width, known_mask.unsqueeze(-1)
         condition = self.time(sinusoid(time * 1_000.0, width=width)) + global_condition
-        if guidance is not None and until is not None:
+        if self.config.distilled:
             asked = [sinusoid(guidance * 100.0, width=width), sinusoid((until - time) * 1_000.0, width=width)]
             condition = condition + self.step(torch.cat(asked, -1))
         x = self.inlet(torch.cat([latents, known * mask, mask], -1))

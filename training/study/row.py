@@ -75,7 +75,6 @@ def export_row(*, row: Row, budget: Budget, data: StudyData, model: FoleyTransfo
             "notes": "A row of the study of positional embeddings, not a pack to work with.",
         },
         **base_manifest(codec=codec, mean=mean, std=std, model=model, visual=visual, materials=()),
-        "guidance": "cfg",
         "syncModes": ["off"],
         "defaults": {
             "guidance": GUIDANCE,

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from training import distil
-from training.config import FlowConfig, TransformerConfig
-from training.distil import Grid, Paths, begin, followed, student_of, taught
+from training.config import GUIDANCE_RESCALE, TIME_SHIFT, FlowConfig, TransformerConfig
+from training.distil import Grid, Paths, begin, student_of, student_velocity, teacher_velocity
 from training.export import velocity_graph
-from training.flow import guided_velocity, picture_only, sample, with_and_without
+from training.flow import Conditions, guided_velocity, picture_only, sample, with_and_without
 from training.onnx_graph import describe, export_graph
 from training.positions import audio_positions
 from training.restore import restore_graph
@@ -46,11 +46,25 @@ def test_the_teacher_leads_where_its_own_steps_lead(parts: int, monkeypatch: pyt
     paths = paths_of(teacher, grid)
     paths.scale[:] = 8.0
     for _ in range(grid.steps):
-        ended = paths.advance(taught(teacher=teacher, paths=paths))
+        ended = paths.advance(teacher_velocity(teacher=teacher, paths=paths))
     assert ended.all()
-    fine = {"steps": grid.steps * parts, "shift": distil.SHIFT, "guidance": 8.0, "rescale": distil.RESCALE}
+    fine = {"steps": grid.steps * parts, "shift": TIME_SHIFT, "guidance": 8.0, "rescale": GUIDANCE_RESCALE}
     made = sample(model=teacher, conditions=paths.conditions, noise=paths.noise, **fine)
     assert torch.allclose(paths.x, made, atol=1e-4)
+
+
+def test_a_student_is_sampled_step_by_step_without_a_second_branch(monkeypatch: pytest.MonkeyPatch) -> None:
+    student = model_of(replace(CONFIG, distilled=True))
+    seen = paths_of(student, Grid(8, 1, 1.0)).conditions
+    asked: list[tuple[torch.Tensor, ...]] = []
+    plain = student.velocity.forward
+    monkeypatch.setattr(student.velocity, "forward", lambda *given: asked.append(given) or plain(*given))
+    noise = torch.randn(BATCH, 40, CHANNELS)
+    made = sample(model=student, conditions=seen, noise=noise, steps=2, guidance=6, shift=3.0)
+    assert made.shape == noise.shape
+    assert [len(given[0]) for given in asked] == [BATCH, BATCH]
+    times, scales, ends = ([given[at][0].item() for given in asked] for at in (1, -2, -1))
+    assert (times, scales, ends) == ([0.0, 0.25], [6.0, 6.0], [0.25, 1.0])
 
 
 def test_pinned_points_are_taught_with_less_guidance() -> None:
@@ -69,7 +83,7 @@ def test_pinned_points_are_taught_with_less_guidance() -> None:
         scale=torch.where(only, 0.5, 1.0) * paths.scale,
         rescale=torch.where(only, 0.0, 0.4),
     )
-    assert torch.allclose(taught(teacher=teacher, paths=paths), expected, atol=1e-4)
+    assert torch.allclose(teacher_velocity(teacher=teacher, paths=paths), expected, atol=1e-4)
 
 
 def test_known_tokens_go_along_the_straight_path_to_the_last_bit() -> None:
@@ -78,7 +92,7 @@ def test_known_tokens_go_along_the_straight_path_to_the_last_bit() -> None:
     is_known = paths.known_mask > 0.5
     assert is_known.any() and not is_known.all()
     straight = (paths.known - paths.noise)[is_known]
-    assert torch.allclose(taught(teacher=teacher, paths=paths)[is_known], straight, atol=1e-4)
+    assert torch.allclose(teacher_velocity(teacher=teacher, paths=paths)[is_known], straight, atol=1e-4)
     end = torch.ones(BATCH)
     assert torch.equal(paths.placed(paths.x, end)[is_known], paths.known[is_known])
 
@@ -91,7 +105,7 @@ def test_a_student_begins_as_its_teacher_without_guidance() -> None:
     context = teacher.conditioner(*paths.conditions.tensors())
     places = audio_positions(tokens=40).expand(BATCH, -1)
     alone = teacher.velocity(paths.x, now, paths.known, paths.known_mask, places, *context)
-    assert torch.allclose(followed(student=student, paths=paths), alone, atol=1e-5)
+    assert torch.allclose(student_velocity(student=student, paths=paths), alone, atol=1e-5)
 
 
 @pytest.mark.parametrize(("parts", "asked_for_step"), [(2, True), (1, False)])
@@ -104,21 +118,31 @@ def test_a_student_is_asked_for_the_step_or_for_the_velocity_itself(parts: int, 
     given = (paths.x, now, paths.known, paths.known_mask, places, *context, paths.scale)
     step, instant = student.velocity(*given, until), student.velocity(*given, now)
     assert not torch.allclose(step, instant, atol=1e-3)
-    assert torch.allclose(followed(student=student, paths=paths), step if asked_for_step else instant, atol=1e-5)
+    assert torch.allclose(
+        student_velocity(student=student, paths=paths), step if asked_for_step else instant, atol=1e-5
+    )
+
+
+def test_every_material_is_asked_for_as_often() -> None:
+    torch.manual_seed(1)
+    drawn = distil.draw_materials(batch=6_000, materials=3)
+    shares = torch.bincount(drawn, minlength=4) / len(drawn)
+    assert shares.tolist() == pytest.approx([0.4, 0.2, 0.2, 0.2], abs=0.02)
 
 
 def test_paths_begin_again_one_by_one() -> None:
     teacher = model_of()
     paths, others = paths_of(teacher, Grid(4, 1, 1.0)), paths_of(teacher, Grid(4, 1, 1.0))
-    others.x, others.at = others.x + 1.0, torch.full((BATCH,), 3)
-    others.conditions.features += 1.0
-    before = paths.x.clone()
+    parts = ("noise", "known", "known_mask", "scale", "x", "step")
+    for name in parts:
+        setattr(others, name, getattr(others, name) + 1)
+    others.conditions = Conditions(*(value + 1 for value in others.conditions.tensors()))
+    before = [getattr(paths, name) for name in parts] + list(paths.conditions.tensors())
     rows = torch.tensor([False, True, False, True])
     paths.begin_again(rows, others)
-    assert torch.equal(paths.x[rows], others.x[rows]) and torch.equal(paths.x[~rows], before[~rows])
-    assert torch.equal(paths.conditions.features[rows], others.conditions.features[rows])
-    assert not torch.equal(paths.conditions.features[~rows], others.conditions.features[~rows])
-    assert paths.at[rows].tolist() == [3, 3]
+    after = [getattr(paths, name) for name in parts] + list(paths.conditions.tensors())
+    for old, new in zip(before, after, strict=True):
+        assert torch.equal(new[rows], old[rows] + 1) and torch.equal(new[~rows], old[~rows])
 
 
 def test_a_student_learns_where_its_teacher_leads() -> None:
@@ -128,7 +152,11 @@ def test_a_student_learns_where_its_teacher_leads() -> None:
     losses = []
     for _ in range(60):
         paths = paths_of(teacher, grid)
-        loss = (followed(student=student, paths=paths) - taught(teacher=teacher, paths=paths)).square().mean()
+        loss = (
+            (student_velocity(student=student, paths=paths) - teacher_velocity(teacher=teacher, paths=paths))
+            .square()
+            .mean()
+        )
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -146,4 +174,5 @@ def test_a_distilled_graph_takes_its_two_inputs_and_comes_back_from_its_file(tmp
     assert {tuple(entry["axes"]) for entry in describe(path)["inputs"][-2:]} == {("B",)}
     assert restore_graph(velocity_graph(read), path) == []
     round_weights(written)
-    assert torch.equal(read.velocity.step[0].weight, written.velocity.step[0].weight)
+    for key, value in written.velocity.state_dict().items():
+        assert torch.equal(read.velocity.state_dict()[key], value), key

@@ -14,6 +14,7 @@ from onnx import TensorProto, numpy_helper
 from torch import nn
 
 from training import export, fixture
+from training.distil import student_of
 from training.export import DecoderGraph, VisualGraph, motion_graph, write_pack
 from training.positions import audio_positions
 from training.weights import LARGE
@@ -55,7 +56,11 @@ def test_the_manifest_has_the_bounds_of_a_model_that_has_them() -> None:
     assert "bounds" not in export.base_manifest(**given)["latent"]
     model.low.fill_(-2.0)
     model.high.fill_(3.0)
-    assert export.base_manifest(**given)["latent"]["bounds"] == {"low": [-2.0] * 128, "high": [3.0] * 128}
+    made = export.base_manifest(**given)
+    assert made["latent"]["bounds"] == {"low": [-2.0] * 128, "high": [3.0] * 128}
+    assert made["guidance"] == "cfg"
+    student = export.base_manifest(**{**given, "model": student_of(model)})
+    assert student["guidance"] == "embedded" and "bounds" not in student["latent"]
 
 
 @torch.no_grad()

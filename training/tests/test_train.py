@@ -27,6 +27,12 @@ def test_a_cache_goes_on_with_the_same_arguments_on_any_machine(done: Path) -> N
     check_done(steps(done.parent, device="cuda"), done=done)
 
 
+def test_a_student_is_taught_last_and_by_the_transformer_of_its_scheme() -> None:
+    planned = [step.module for step in steps(Path("cache"))]
+    assert planned.index("training.distil") == len(planned) - 1 == planned.index("training.train_flow") + 1
+    assert steps(Path("cache"))[-1].result == "distilled-sape_rope.pt"
+
+
 def test_another_budget_in_the_same_cache_is_refused(done: Path) -> None:
     with pytest.raises(SystemExit, match=r"codec\.pt was made by .*--minutes 0\.2.*--minutes 98"):
         check_done(steps(done.parent, budget="cpu"), done=done)

@@ -152,9 +152,18 @@ export function checkGraphContracts(manifest: PackManifest): void {
       if (!listed.has(required)) refuse(`graphs.${name}.${required}`, 'listed in the manifest', 'missing')
     }
   }
+  checkGuidance(manifest)
   const given = new Set(manifest.graphs.conditioner.outputs.map((tensor) => tensor.name))
   for (const { name } of manifest.graphs.velocity.inputs) {
     if (name in CONTEXT && !given.has(name))
       refuse(`graphs.conditioner.${name}`, 'an output: velocity reads it', 'missing')
   }
+}
+
+/** A velocity is guided once: by its own input, or by the sampler. */
+function checkGuidance({ guidance, graphs }: PackManifest): void {
+  const takesScale = graphs.velocity.inputs.some(({ name }) => name === 'guidance')
+  if (guidance === 'embedded' && !takesScale)
+    refuse('graphs.velocity.guidance', 'an input: guidance is embedded', 'missing')
+  if (guidance !== 'embedded' && takesScale) refuse('guidance', 'embedded: the velocity takes it as an input', guidance)
 }

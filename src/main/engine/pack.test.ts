@@ -59,6 +59,12 @@ describe('verifyPack', () => {
     ],
     ['impact bins without a head', /impact/, (m) => (at(m, 'visual')['impactBins'] = 4)],
     ['an input that nobody can feed', /inputs\.mood.*latents/, (m) => renameFirstInput(m, 'decoder', 'mood')],
+    ['guidance that no graph takes', /velocity\.guidance.*input/, (m) => (m['guidance'] = 'embedded')],
+    [
+      'guidance twice, by the graph and beside it',
+      /guidance should be embedded.*cfg/,
+      (m) => addInput(m, 'velocity', { name: 'guidance', type: 'float32', axes: ['B'] })
+    ],
     [
       'a graph without its main output',
       /waveform/,
@@ -150,4 +156,9 @@ describe('listPacks', () => {
 function renameFirstInput(manifest: LooseManifest, graph: string, name: string): void {
   const { inputs } = at(manifest, 'graphs', graph)
   if (Array.isArray(inputs)) at({ first: inputs[0] as unknown }, 'first')['name'] = name
+}
+
+function addInput(manifest: LooseManifest, graph: string, input: object): void {
+  const { inputs } = at(manifest, 'graphs', graph)
+  if (Array.isArray(inputs)) inputs.push(input)
 }

@@ -1,6 +1,6 @@
 /**
- * The one engine process of the window: started when it is first needed, started again after a crash, loaded anew when
- * pack, provider or threads changed. Its users take turns (the queue's engine lane).
+ * The one engine process of the window: started when it is first needed or soon will be, started again after a crash,
+ * loaded anew when pack, provider or threads changed. Its users take turns (the queue's engine lane).
  */
 import { isAbort, toReport } from '@shared/errors'
 import type { EngineStatus } from '@shared/ipc'
@@ -34,6 +34,8 @@ export class EngineKeeper {
   readonly #ended = new WeakSet<EngineHost>()
   #signal: AbortSignal | undefined
   #users = 0
+  /** A load that nobody waits for yet. */
+  #warming: { readonly abort: () => void; readonly over: Promise<unknown> } | undefined
 
   constructor(options: EngineKeeperOptions) {
     this.#options = options
@@ -42,6 +44,25 @@ export class EngineKeeper {
   /** Of the running process; undefined when none runs. */
   get pid(): number | undefined {
     return this.#host?.pid
+  }
+
+  get isLoaded(): boolean {
+    return this.#loaded !== undefined && this.pid !== undefined
+  }
+
+  /** Loads what is wanted for whoever will need it. What fails is logged, and told to who needs it. */
+  warmUp(): void {
+    if (this.#users > 0 || this.#warming) return
+    const controller = new AbortController()
+    const over = this.#load(controller.signal, () => IDLE)
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          if (!controller.signal.aborted) this.#options.log('info', 'the pack could not be loaded ahead', error)
+        }
+      )
+      .finally(() => (this.#warming = undefined))
+    this.#warming = { abort: () => controller.abort(), over }
   }
 
   /** Works with the engine, loading it before where that is needed. Errors: those of {@link EngineHost.load}. */
@@ -64,6 +85,13 @@ export class EngineKeeper {
 
   /** Ends the process; the next use starts another. */
   async dispose(): Promise<void> {
+    const warming = this.#warming
+    warming?.abort()
+    await this.#end()
+    await warming?.over
+  }
+
+  async #end(): Promise<void> {
     const host = this.#host
     this.#host = undefined
     this.#loaded = undefined
@@ -74,10 +102,18 @@ export class EngineKeeper {
   }
 
   async #ready(signal: AbortSignal): Promise<ReadyEngine> {
+    await this.#warming?.over
+    return this.#load(signal, (error) =>
+      isAbort(error) ? IDLE : { ...IDLE, state: 'failed', reason: sentence(toReport(error)) }
+    )
+  }
+
+  /** Where it fails `told` is what the window is told. */
+  async #load(signal: AbortSignal, told: (error: unknown) => EngineStatus): Promise<ReadyEngine> {
     const request = this.#options.wanted()
     const key = JSON.stringify(request)
     if (this.#loaded?.key === key && this.#loaded.engine.pid !== undefined) return this.#loaded
-    await this.dispose()
+    await this.#end()
     signal.throwIfAborted()
     this.#options.send({ ...IDLE, state: 'loading' })
     const engine = this.#newHost()
@@ -90,7 +126,7 @@ export class EngineKeeper {
       return this.#loaded
     } catch (error) {
       await this.#evict(engine)
-      this.#options.send(isAbort(error) ? IDLE : { ...IDLE, state: 'failed', reason: sentence(toReport(error)) })
+      this.#options.send(told(error))
       throw error
     }
   }

@@ -32,7 +32,7 @@ export interface JobsContext {
 }
 
 export interface Jobs {
-  /** Loads the pack before it is needed. Nobody waits for it: what fails is told to whoever needs it. */
+  /** Loads the pack before it is needed. Nobody waits for it: whoever needs it is told what is wrong with it. */
   warmUp(): void
   analyse(request: RequestOf<'film:analyse'>): Promise<AnswerOf<'film:analyse'>>
   generate(request: GenerateJob): Promise<{ takes: Take[] }>
@@ -80,10 +80,7 @@ export function createJobs(context: JobsContext): Jobs {
   }
   const wavSource = (): WavSource => ({ film: context.film(), takesFolder: context.takesFolder() })
   return {
-    warmUp: () => {
-      const load = (): Promise<void> => keeper.use(new AbortController().signal, () => Promise.resolve())
-      queue.aside('engine', load).catch(() => undefined)
-    },
+    warmUp: () => keeper.warmUp(),
     analyse: ({ jobId, threshold = 0 }) =>
       queue.start({ jobId, kind: 'analyse', label: 'Looking for impacts' }, async (job) => {
         const suggestions = await analyse(job, await target(), { analysis, keeper })
@@ -95,7 +92,7 @@ export function createJobs(context: JobsContext): Jobs {
         const [seen, takesFolder] = [await target(), context.takesFolder()]
         const { signal, report } = job
         const draw = (): Promise<Take[]> => {
-          if (keeper.pid === undefined) report('load', 0)
+          if (!keeper.isLoaded) report('load', 0)
           return keeper.use(signal, (ready) =>
             drawTakes(request, { target: seen, analysis, ready, takesFolder, signal, report })
           )
@@ -150,7 +147,7 @@ async function analyse(job: JobHandle, target: FilmToSee, { analysis, keeper }: 
     const found = await job.turn(
       'engine',
       () => {
-        if (keeper.pid === undefined) report('load', 0)
+        if (!keeper.isLoaded) report('load', 0)
         return keeper.use(signal, async (ready) => {
           report('frames', LOAD_SHARE)
           const unseen = analysis.unseen(target, ready)

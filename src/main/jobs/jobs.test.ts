@@ -72,19 +72,44 @@ const WHOLE = { fromSample: 0, toSample: 480_000 }
 const ODD = { fromSample: 193_333, toSample: 289_777 }
 
 describe('warmUp', () => {
-  it('loads the pack beside what else is done, which no job that is given up takes back', async () => {
+  const states = (): string[] => statuses().map(({ state }) => state)
+
+  it('loads the pack beside what else is done; who needs it waits for that, and nobody loads it twice', async () => {
+    bench.jobs.warmUp()
     bench.jobs.warmUp()
     await bench.jobs.cancelAll()
     await bench.jobs.analyse({ jobId: 'a' })
-    expect(statuses().map(({ state }) => state)).toEqual(['loading', 'ready'])
+    bench.jobs.warmUp()
+    await bench.jobs.analyse({ jobId: 'b' })
+    expect(states()).toEqual(['loading', 'ready'])
     expect(bench.pids).toHaveLength(1)
-    expect(updates().every(({ jobId }) => jobId === 'a')).toBe(true)
+    expect(updates().some(({ jobId, phase }) => jobId === 'a' && phase === 'load')).toBe(true)
   })
 
   it('leaves it to the next job to say what is wrong', async () => {
     bench.packPath = join(folder.path, 'nothing')
     bench.jobs.warmUp()
+    await until(() => states().includes('idle'))
+    expect(bench.logged).toContain('the pack could not be loaded ahead')
     await expect(bench.jobs.analyse({ jobId: 'a' })).rejects.toMatchObject({ code: 'pack.not-found' })
+    expect(states()).toEqual(['loading', 'idle', 'loading', 'failed'])
+  })
+
+  it('loads what was chosen meanwhile', async () => {
+    bench.jobs.warmUp()
+    bench.packPath = resolve('resources/models/hits')
+    await bench.jobs.resetEngine()
+    await bench.jobs.analyse({ jobId: 'a' })
+    expect(statuses().at(-1)).toMatchObject({ state: 'ready', pack: expect.stringMatching(/^hits /) as string })
+  })
+
+  it.each([0, 100])('leaves no process behind and tells of no failure, left after %d ms', async (ms) => {
+    bench.jobs.warmUp()
+    await sleep(ms)
+    await bench.jobs.dispose()
+    expect(bench.pids.filter(isRunning)).toEqual([])
+    expect(states()).not.toContain('failed')
+    expect(bench.logged).not.toContain('the pack could not be loaded ahead')
   })
 })
 

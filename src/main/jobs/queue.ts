@@ -83,11 +83,6 @@ export class JobQueue {
     }
   }
 
-  /** Work in a lane that is no job: it is not told of, and nothing cancels it. */
-  async aside(lane: Lane, work: () => Promise<void>): Promise<void> {
-    await this.#lanes[lane].add(work, { throwOnTimeout: true })
-  }
-
   /** Unknown and finished jobs are none to cancel. */
   cancel(jobId: string): void {
     this.#running.get(jobId)?.cancel()

@@ -23,7 +23,10 @@ export function projectHandlers(parts: StudioParts): ProjectHandlers {
       return chosen === null ? null : parts.enter(await store.prepareRelinked(projectPath, chosen))
     },
     'project:recover': async ({ id, restore }) => {
-      if (restore) return parts.enter(await store.prepareRecovered(id))
+      if (restore) {
+        parts.jobs.warmUp()
+        return parts.enter(await store.prepareRecovered(id))
+      }
       await store.forget(id)
       return null
     },

@@ -22,7 +22,7 @@ export function engineWords(
   const on = provider === null ? '' : `${shortName(provider)} · `
   switch (state) {
     case 'idle':
-      return { short: `${on}${name}`, sentence: `${name} starts with the first take.` }
+      return { short: `${on}${name}`, sentence: `${name} starts with the first film.` }
     case 'loading':
       return { short: `${on}${name}`, sentence: `Loading ${name}…` }
     case 'ready':
