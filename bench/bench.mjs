@@ -118,9 +118,10 @@ for (const seconds of values.seconds.split(',').map(Number)) {
   )
   const tokens = Math.min(seconds, manifest.window.maxSec) * manifest.latent.rateHz
   // int8 weights: about one byte each. Of a layer's 25 width² weights the 9 of the time modulation meet each clip once;
-  // the other 16 meet every token of both guidance branches, attention's own products aside.
+  // the other 16 meet every token of each guidance branch, attention's own products aside.
+  const branches = manifest.guidance === 'cfg' ? 2 : 1
   const weightsPerToken = manifest.graphs.velocity.bytes * (16 / 25)
-  const floorMs = ((2 * 2 * tokens * weightsPerToken) / rate) * 1000
+  const floorMs = ((2 * branches * tokens * weightsPerToken) / rate) * 1000
   console.log(
     `            ${((t.sample / windows / steps) * 1000).toFixed(0)} ms a solver step; floor ${floorMs.toFixed(0)} ms`
   )

@@ -1,7 +1,7 @@
 // What a step is worth: sync against the number of function evaluations, by solver, and against guidance.
 //   node bench/evaluations.mjs --clips DIR [--split train] [--files A,B] [--pack DIR] [--seeds 2] [--json FILE]
 //     [--solvers euler,midpoint,heun] [--evaluations 4,6,8,10,16,32] [--guidance 2.5,3,4,5,6 --at 16] [--mode off]
-// One evaluation is one run of the velocity graph with both branches of the guidance. Seconds are those of the sampler for
+// One evaluation is one run of the velocity graph, with both branches of the guidance where the pack has two. Seconds are those of the sampler for
 // ten seconds of film: read them on a machine that does nothing else.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
