@@ -1,6 +1,8 @@
 """A model in training: its optimiser, its moving average, and the checkpoint that all of it resumes from."""
 
 import math
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,22 @@ class TrainingState:
                 self.average[key].lerp_(value, 1 - decay)
         value = loss.item()
         self.loss = value if self.loss is None else LOSS_MEMORY * self.loss + (1 - LOSS_MEMORY) * value
+
+    def train_for(
+        self, minutes: float, *, update: Callable[[float], None], keep: Callable[[], None], save_sec: float
+    ) -> None:
+        """Calls `update` with the share of `minutes` that is over until all of it is; prints the loss, and calls `keep`
+        every `save_sec` and at the end."""
+        began, saved, budget_sec = time.time() - self.elapsed_sec, time.time(), minutes * 60
+        while self.elapsed_sec < budget_sec:
+            update(self.elapsed_sec / budget_sec)
+            self.elapsed_sec = time.time() - began
+            if self.step % 50 == 0:
+                print(f"step {self.step} loss {self.loss:.4f} {self.elapsed_sec:.0f} s", flush=True)
+            if time.time() - saved > save_sec and self.elapsed_sec < budget_sec:
+                saved = time.time()
+                keep()
+        keep()
 
     def save(self, path: Path, **more: object) -> None:
         """All of it, complete or not at all; `more` is kept beside it."""

@@ -13,16 +13,13 @@ Resumes from `distilled-<scheme>.pt`; logs to `distilled-<scheme>.csv`.
 """
 
 import argparse
-import time
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from training.checkpoint import TrainingState, pace
-from training.codec import load_codec, load_latent_statistics
 from training.config import GUIDANCE_RESCALE, GUIDANCE_SCALE, TIME_SHIFT, FlowConfig, recipe
 from training.curves import draw as draw_curves
 from training.flow import (
@@ -35,7 +32,7 @@ from training.flow import (
     with_and_without,
 )
 from training.pairs import load_pairs
-from training.train_flow import draw_batch, load_transformer, report, to_learn, watched_pictures
+from training.train_flow import draw_batch, keeper, load_transformer, sitting_parser, to_learn
 from training.transformer import SYNC_MODES, FoleyTransformer
 
 # Half of the paths are guided by the scale that packs are used at, the others by any up to this.
@@ -197,8 +194,6 @@ def train(arguments: argparse.Namespace) -> None:
     random = np.random.default_rng(state.seed(arguments.seed))
     pictures, pairs = load_pairs(cache)
     pairs, real = to_learn(pictures=pictures, pairs=pairs)
-    watched = watched_pictures(pictures)
-    codec, statistics = load_codec(cache / "codec.pt"), load_latent_statistics(cache / "codec.pt")
 
     def draw(grid: Grid) -> Paths:
         config = replace(flow, window_sec=min(grid.window_sec, 2 * flow.window_sec))  # the recipe `tiny` has short ones
@@ -209,53 +204,31 @@ def train(arguments: argparse.Namespace) -> None:
             conditions.material = draw_materials(batch=len(latents), materials=student.config.materials)
         return begin(latents=latents.to(device), conditions=conditions.to(device), config=config, grid=grid)
 
-    def keep() -> None:
-        state.save(checkpoint, config=student.config)
-        report(
-            state=state,
-            watched=watched,
-            codec=codec,
-            statistics=statistics,
-            visual_rate=chosen.visual.rate,
-            log=cache / f"distilled-{scheme}.csv",
-        )
-
     pool = [draw(grid) for grid in GRIDS]
-    began, saved, budget_sec = time.time() - state.elapsed_sec, time.time(), arguments.minutes * 60
-    while state.elapsed_sec < budget_sec:
+
+    def update(share: float) -> None:
         paths = pool[state.step % len(pool)]
         with torch.autocast(device.type, dtype=torch.bfloat16):
             target = teacher_velocity(teacher=teacher, paths=paths)
             velocity = student_velocity(student=student, paths=paths)
         loss = unknown_error(velocity, target, known_mask=paths.known_mask)
-        share = state.elapsed_sec / budget_sec
         rate = arguments.learning_rate * pace(share=share, step=state.step, warmup_steps=flow.warmup_steps)
         state.update(loss, learning_rate=rate, decay=flow.ema_decay, ramp=10)
         ended = paths.advance(velocity.detach())
         if ended.any():
             paths.begin_again(ended, draw(paths.grid))
-        state.elapsed_sec = time.time() - began
-        if state.step % 50 == 0:
-            print(f"step {state.step} loss {state.loss:.4f} {state.elapsed_sec:.0f} s", flush=True)
-        if time.time() - saved > arguments.save_sec and state.elapsed_sec < budget_sec:
-            saved = time.time()
-            keep()
-    keep()
+
+    keep = keeper(state=state, checkpoint=checkpoint, pictures=pictures, visual_rate=chosen.visual.rate)
+    state.train_for(arguments.minutes, update=update, keep=keep, save_sec=arguments.save_sec)
     draw_curves(cache=cache, out=cache / "curves.png")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--recipe", default="hits")
-    parser.add_argument("--scheme", default="sape_rope")
+    parser = sitting_parser(__doc__)
     parser.add_argument("--minutes", type=float, default=95.0)
     parser.add_argument("--learning-rate", type=float, default=2e-4, help="peak")
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--save-sec", type=float, default=900.0)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(save_sec=900.0)
     train(parser.parse_args())
 
 

@@ -5,7 +5,7 @@ scale), so sync is scored while training, on pictures left out of it: ACC / AP /
 """
 
 import argparse
-import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,16 +175,35 @@ def report(
     append_row(path=log, columns=FLOW_COLUMNS, row=row)
 
 
+def keeper(
+    *, state: TrainingState, checkpoint: Path, pictures: list[Picture], visual_rate: float
+) -> Callable[[], None]:
+    """What saves `state` as `checkpoint`, scores it on the watched pictures, and logs that beside it."""
+    watched, cache = watched_pictures(pictures), checkpoint.parent
+    codec, statistics = load_codec(cache / "codec.pt"), load_latent_statistics(cache / "codec.pt")
+
+    def keep() -> None:
+        state.save(checkpoint, config=state.model.config)
+        report(
+            state=state,
+            watched=watched,
+            codec=codec,
+            statistics=statistics,
+            visual_rate=visual_rate,
+            log=checkpoint.with_suffix(".csv"),
+        )
+
+    return keep
+
+
 def train(arguments: argparse.Namespace) -> None:
     chosen, cache, scheme = recipe(arguments.recipe), arguments.cache, arguments.scheme
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     device = torch.device(arguments.device)
     pictures, pairs = load_pairs(cache)
-    watched = watched_pictures(pictures)
     model = build(chosen=chosen, scheme=scheme, pictures=pictures, pairs=pairs).to(device)
     pairs, real = to_learn(pictures=pictures, pairs=pairs)
-    codec, statistics = load_codec(cache / "codec.pt"), load_latent_statistics(cache / "codec.pt")
     flow = replace(chosen.flow, learning_rate=arguments.learning_rate or chosen.flow.learning_rate)
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=flow.learning_rate, betas=flow.betas, weight_decay=flow.weight_decay
@@ -195,25 +214,12 @@ def train(arguments: argparse.Namespace) -> None:
     if state.is_done(minutes=arguments.minutes):
         return
     random = np.random.default_rng(state.seed(arguments.seed))
-
-    def keep() -> None:
-        state.save(checkpoint, config=model.config)
-        report(
-            state=state,
-            watched=watched,
-            codec=codec,
-            statistics=statistics,
-            visual_rate=chosen.visual.rate,
-            log=cache / f"flow-{scheme}.csv",
-        )
-
-    began, saved, budget_sec = time.time() - state.elapsed_sec, time.time(), arguments.minutes * 60
     print(
         f"{len(pairs)} pairs, {len(real)} of real pictures; "
         f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters"
     )
-    while state.elapsed_sec < budget_sec:
-        share = state.elapsed_sec / budget_sec
+
+    def update(share: float) -> None:
         long = share > LONG_FROM
         config = replace(flow, window_sec=LONGEST_WINDOW_SEC, batch=max(flow.batch // 2, 1)) if long else flow
         latents, conditions = draw_batch(
@@ -230,27 +236,29 @@ def train(arguments: argparse.Namespace) -> None:
             )
         rate = flow.learning_rate * pace(share=share, step=state.step, warmup_steps=flow.warmup_steps)
         state.update(loss, learning_rate=rate, decay=flow.ema_decay, ramp=10)
-        state.elapsed_sec = time.time() - began
-        if state.step % 50 == 0:
-            print(f"step {state.step} loss {state.loss:.4f} {state.elapsed_sec:.0f} s", flush=True)
-        if time.time() - saved > arguments.save_sec and state.elapsed_sec < budget_sec:
-            saved = time.time()
-            keep()
-    keep()
+
+    keep = keeper(state=state, checkpoint=checkpoint, pictures=pictures, visual_rate=chosen.visual.rate)
+    state.train_for(arguments.minutes, update=update, keep=keep, save_sec=arguments.save_sec)
     draw(cache=cache, out=cache / "curves.png")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def sitting_parser(description: str | None) -> argparse.ArgumentParser:
+    """What the transformer and its student are both trained with."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--recipe", default="hits")
     parser.add_argument("--scheme", default="sape_rope")
-    parser.add_argument("--minutes", type=float, default=50.0)
-    parser.add_argument("--learning-rate", type=float, help="peak; default: the recipe's. Less to go on from a pack")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--save-sec", type=float, default=480.0)
     parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def main() -> None:
+    parser = sitting_parser(__doc__)
+    parser.add_argument("--minutes", type=float, default=50.0)
+    parser.add_argument("--learning-rate", type=float, help="peak; default: the recipe's. Less to go on from a pack")
     train(parser.parse_args())
 
 

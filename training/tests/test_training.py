@@ -142,9 +142,7 @@ def test_the_transformer_goes_on_with_other_windows_masks_and_noise(tmp_path: Pa
 
 def test_the_student_goes_on_with_other_paths(tmp_path: Path, flow, monkeypatch: pytest.MonkeyPatch, capsys) -> None:  # type: ignore[no-untyped-def]
     checkpoint, begun = tmp_path / "distilled-sape_rope.pt", []
-    monkeypatch.setattr(distil, "load_codec", lambda _: None)
     monkeypatch.setattr(distil, "draw_curves", lambda **_: None)
-    monkeypatch.setattr(distil, "load_latent_statistics", lambda _: None)
     plain = distil.begin
     monkeypatch.setattr(distil, "begin", lambda **given: begun.append(plain(**given)) or begun[-1])
     given = ("--cache", tmp_path, "--recipe", "tiny", "--threads", 1, "--minutes")
